@@ -1,0 +1,56 @@
+"""Stochastic levels in log units: walks, local trends, mean reversion, business cycles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gruforecast.pretraining.draws import Array, Generator, chance, log_uniform, normal, signs, uniform
+from gruforecast.pretraining.kinds import Kind
+from gruforecast.pretraining.recursions import stationary_ar1, stationary_cycle
+
+
+def random_walk(rng: Generator, sigma: Array, length: int) -> Array:
+    """[n, length] sum of N(0, sigma²) steps, for sigma [n, 1]."""
+    return np.cumsum(normal(rng, len(sigma), length) * sigma, axis=1, dtype=np.float32)
+
+
+def walk(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] random walk of step kind.level × LU(.02, 5); absent in 15 % (recipe, second run)."""
+    sigma = kind.level * log_uniform(rng, n, 0.02, 5) * chance(rng, n, 0.85)
+    return random_walk(rng, sigma, length)
+
+
+def local_trend(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] integrated slope: a drift, plus a deviation from it that is forgotten over τ points.
+
+    One form holds the straight line (no deviation), ARIMA(1,1,0) with drift (short τ), the damped trend
+    (no drift) and the local linear trend (long τ). The deviation starts in its stationary state, so that a
+    window says as much about trends wherever it is cut. Drift kind.trend × LU(.1, 3), absent in 25 %, 65 % of
+    them upward.
+    """
+    drift = kind.trend * log_uniform(rng, n, 0.1, 3) * signs(rng, n, 0.65) * chance(rng, n, 0.75)
+    deviation = kind.trend * log_uniform(rng, n, 0.05, 2) * chance(rng, n, 0.6)
+    tau = log_uniform(rng, n, 0.5, max(40.0, 10.0 * max(kind.season, kind.year)))
+    slope = drift + deviation * stationary_ar1(rng, np.exp(-1 / tau), length)
+    return np.cumsum(slope, axis=1, dtype=np.float32)
+
+
+def damped_line(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] trend that fades from its first slope, φ ∈ U(.8, 1) a step of a segment (Gardner, 1985)."""
+    slope = kind.trend * log_uniform(rng, n, 0.3, 6) * signs(rng, n, 0.6)
+    phi = uniform(rng, n, 0.8, 1.0) ** (1 / kind.segment)
+    return np.cumsum(slope * phi ** np.arange(length, dtype=np.float32), axis=1, dtype=np.float32)
+
+
+def mean_reverting(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] Ornstein-Uhlenbeck level of memory LU(2, 8 segments), spread kind.level × LU(.5, 10)."""
+    tau = log_uniform(rng, n, 2, 8.0 * max(kind.segment, 6))
+    return kind.level * log_uniform(rng, n, 0.5, 10) * stationary_ar1(rng, np.exp(-1 / tau), length)
+
+
+def business_cycle(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] stochastic cycle of 4 … 10 years (of 12 … 60 points where a year is out of sight)."""
+    low, high = (4.0 * kind.year, 10.0 * kind.year) if kind.year else (12.0, 60.0)
+    period = log_uniform(rng, n, low, high)
+    radius = np.exp(-1 / (period * log_uniform(rng, n, 0.3, 4)))
+    return log_uniform(rng, n, 0.01, 0.3) * stationary_cycle(rng, radius, period, length)
