@@ -1,0 +1,89 @@
+"""Per-window normalisation in float64: optional logarithm, centre on the recent level, divide by the spread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gruforecast.data.panel import FloatArray
+
+# exp() of more than this many log units above the last value is no forecast any more; it also keeps results finite.
+MAX_LOG_STEP = 20.0
+
+
+@dataclass(frozen=True)
+class LocScale:
+    """Normaliser of B windows: ``z = (t(x) - loc) / scale`` with ``t(x) = log(x / ref)`` or ``x - ref``.
+
+    Attributes:
+        ref: [B] last observed value. Measuring from it keeps small swings on a large offset exact.
+        loc: [B] recent level of t(x): the last season's mean, or the last value where there is no season.
+        scale: [B] mean absolute deviation of t(x) from loc, 0 for a constant window.
+        log: [B] whether the logarithm is taken (all values positive).
+        floor: [B] 0 where the window is never negative, else -inf. Inverses stay at or above it.
+    """
+
+    ref: FloatArray
+    loc: FloatArray
+    scale: FloatArray
+    log: NDArray[np.bool_]
+    floor: FloatArray
+
+    def normalise(self, x: FloatArray) -> FloatArray:
+        """[B, K] values → [B, K] normalised. Non-positive values of a log window are read as a tiny positive one."""
+        ref, log = self.ref[:, None], self.log[:, None]
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            change = (x - ref) / np.where(log, ref, 1.0)
+            ratio = np.maximum(x / np.where(log, ref, 1.0), 1e-9)
+            logs = np.where(np.abs(change) < 0.5, np.log1p(np.where(log, np.maximum(change, -0.6), 0)), np.log(ratio))
+            z = np.where(log, np.where(np.isnan(x), np.nan, logs), change) - self.loc[:, None]
+        return z / np.where(self.scale > 0, self.scale, 1.0)[:, None]
+
+    def inverse(self, z: FloatArray) -> FloatArray:
+        """[B, ...] normalised → values, finite and at or above ``floor``."""
+        shape = (-1,) + (1,) * (z.ndim - 1)
+        ref, log, floor = self.ref.reshape(shape), self.log.reshape(shape), self.floor.reshape(shape)
+        t = z * self.scale.reshape(shape) + self.loc.reshape(shape)
+        limit = np.log(np.finfo(np.float64).max) - np.log(np.maximum(np.abs(ref), 1e-300)) - 1
+        growth = np.expm1(np.where(log, np.clip(t, -MAX_LOG_STEP, np.minimum(MAX_LOG_STEP, limit)), 0.0))
+        top = np.finfo(np.float64).max
+        with np.errstate(over="ignore"):
+            x = np.where(log, ref + ref * growth, np.clip(ref + t, -top, top))
+        return np.maximum(x, floor)
+
+
+def last_observed(x: FloatArray) -> FloatArray:
+    """[B, L] → [B] the last finite value of each row, 0 where there is none."""
+    seen = np.isfinite(x)
+    last = x.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1)
+    return np.where(seen.any(axis=1), x[np.arange(len(x)), last], 0.0)
+
+
+def fit_scale(context: FloatArray, season: int) -> LocScale:
+    """Normaliser for windows [B, L] (NaN = missing) of season length *season*."""
+    seen = np.isfinite(context)
+    count = np.maximum(seen.sum(axis=1), 1)
+    filled = np.where(seen, context, np.inf)
+    low = filled.min(axis=1, initial=np.inf)
+    log = (low > 0) & seen.any(axis=1)
+    floor = np.where(low >= 0, 0.0, -np.inf)
+    ref = last_observed(context)
+    zeros = np.zeros(len(context))
+    t = LocScale(ref, zeros, zeros, log, floor).normalise(context)
+    loc = recent_mean(t, season)
+    scale = np.abs(np.where(seen, t - loc[:, None], 0.0)) / count[:, None]
+    spread = scale.sum(axis=1)
+    # Below the rounding of the inputs a window is constant; dividing by that noise would invent structure.
+    noise = 1e-14 * np.where(log, 1.0, np.abs(ref))
+    return LocScale(ref, loc, np.where(spread > noise, spread, 0.0), log, floor)
+
+
+def recent_mean(t: FloatArray, season: int) -> FloatArray:
+    """[B, L] → [B] mean over the last season; the last value (0 by construction of t) where there is none."""
+    if season < 2:
+        return np.zeros(len(t))
+    recent = t[:, -season:]
+    seen = np.isfinite(recent)
+    return np.where(seen, recent, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)

@@ -1,0 +1,46 @@
+"""Writing time stamps as text, in the style the input had."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gruforecast.data import zones
+
+# A closed set: a style read back from a model file can only be one of these.
+DATE_STYLES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y%m", "%Y-%m", "%Y", "%YQ%q", "%Y-Q%q")
+CLOCK_STYLES = tuple(f"%Y-%m-%d{t}%H:%M{s}{z}" for t in (" ", "T") for s in (":%S", "") for z in ("", "Z"))
+STYLES = ("", *DATE_STYLES, *CLOCK_STYLES)
+
+
+def write(times: NDArray[np.datetime64], style: str, zone: str | None, *, utc: bool) -> NDArray[np.object_]:
+    """Text of *times* [n] (datetime64[s]), which are UTC instants if *utc* and wall times otherwise."""
+    if not len(times):
+        return np.empty(0, dtype=object)
+    offsets = zones.utc_offsets(times, zone, wall=not utc) if zone is not None else None
+    local = times + offsets.astype("timedelta64[s]") if offsets is not None and utc else times
+    text = _write_local(local, style.removesuffix("Z"))
+    if offsets is None or "%H" not in style:
+        return text
+    if style.endswith("Z") and not offsets.any():
+        return text + np.asarray("Z", dtype=object)
+    kinds, index = np.unique(offsets, return_inverse=True)
+    names = [zones.offset_name(int(k)).replace("UTC", "+00:00") for k in kinds]
+    return np.asarray(text + np.asarray(names, dtype=object)[index], dtype=object)
+
+
+def _write_local(times: NDArray[np.datetime64], style: str) -> NDArray[np.object_]:
+    iso = np.datetime_as_string(times.astype("datetime64[s]"), unit="s").tolist()
+    year, month, day, clock = slice(0, 4), slice(5, 7), slice(8, 10), slice(11, 19)
+
+    def one(text: str) -> str:
+        return (
+            style.replace("%Y", text[year])
+            .replace("%m", text[month])
+            .replace("%d", text[day])
+            .replace("%H:%M:%S", text[clock])
+            .replace("%H:%M", text[11:16])
+            .replace("%q", str((int(text[month]) + 2) // 3))
+        )
+
+    return np.array([one(text) for text in iso], dtype=object)

@@ -1,0 +1,225 @@
+"""From raw windows to what a network reads: segments of one season, features, and simple anchor forecasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gruforecast.data.panel import FloatArray
+from gruforecast.data.scaling import LocScale, fit_scale, last_observed
+
+Float32 = NDArray[np.float32]
+
+MAX_WIDTH = 32  # points in the widest segment; the networks pad every segment to it
+PLAIN_WIDTH = 4  # segment width where there is no season
+N_ANCHORS = 3  # last value, last season, last long season
+N_FEATURES = 12
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a frequency is cut into segments: *segments* of *width* points, aligned to the cutoff.
+
+    ``season`` is the primary season in points (1 = none), ``long_season`` the secondary one (0 = none).
+    """
+
+    width: int
+    segments: int
+    season: int
+    long_season: int
+
+    @property
+    def context_length(self) -> int:
+        """Points that are cut into segments."""
+        return self.width * self.segments
+
+    @property
+    def history(self) -> int:
+        """Points a window must fetch: the segments, and the long season that only an anchor reads."""
+        return max(self.context_length, self.long_season, self.season)
+
+    def future_segments(self, horizon: int) -> int:
+        return -(-horizon // self.width)
+
+
+def segment_width(season: int) -> int:
+    """Points per segment: the season, or its largest divisor up to MAX_WIDTH; PLAIN_WIDTH where there is none."""
+    if season < 3:
+        return PLAIN_WIDTH
+    divisors = [w for w in range(MAX_WIDTH, 2, -1) if season % w == 0]
+    # A season with no useful divisor (a prime, say) is cut near-evenly; its anchors still know the exact phase.
+    return next((w for w in divisors if w >= min(season, 8)), -(-season // -(-season // MAX_WIDTH)))
+
+
+def make_layout(seasons: tuple[int, ...], context_length: int | None = None) -> Layout:
+    """Layout for a frequency with *seasons* (primary first); *context_length* in points, default by season."""
+    season, long_season = seasons[0], seasons[1] if len(seasons) > 1 else 0
+    width = segment_width(season)
+    points = context_length or default_context(season)
+    return Layout(width, max(1, -(-points // width)), season, long_season)
+
+
+def default_context(season: int) -> int:
+    """Points of context: about a dozen seasons, fewer of long ones, more of short ones."""
+    if season < 3:
+        return 40
+    for longest, seasons in ((4, 12), (7, 26), (12, 12), (24, 21)):
+        if season <= longest:
+            return seasons * season
+    return min(8 * season, max(3 * season, 960))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B windows of one layout, normalised, as the networks read them (float32).
+
+    Attributes:
+        context: [B, L] with L = segments · width; 0 where missing.
+        observed: [B, L] 1 where observed.
+        anchors: [B, F·width, N_ANCHORS] last value, value one season ago, value one long season ago. Whole segments,
+            so that a shorter horizon sees the same numbers.
+        features: [B, N_FEATURES] what normalisation took away, and what the window is like.
+        horizon: H.
+        layout: shared by all windows of the batch.
+        scaler: the inverse, in float64.
+        target: [B, H] normalised future, 0 where unknown; None when forecasting.
+        target_observed: [B, H] 1 where the target is known.
+        weight: [B] how much each window counts in the loss.
+    """
+
+    context: Float32
+    observed: Float32
+    anchors: Float32
+    features: Float32
+    horizon: int
+    layout: Layout
+    scaler: LocScale
+    target: Float32 | None = None
+    target_observed: Float32 | None = None
+    weight: Float32 | None = None
+
+    def __len__(self) -> int:
+        return len(self.context)
+
+
+def make_batch(history: FloatArray, layout: Layout, horizon: int, target: FloatArray | None = None) -> Batch:
+    """Normalise raw windows.
+
+    Args:
+        history: [B, layout.history] values up to the cutoff, right-aligned, NaN = missing or before the start.
+        target: [B, horizon] what followed, NaN = unknown.
+    """
+    length = layout.context_length
+    raw = history[:, -length:]
+    scaler = fit_scale(raw, layout.season)
+    z = scaler.normalise(history)
+    context = z[:, -length:]
+    observed = np.isfinite(context)
+    anchors, has_long = anchor_forecasts(z, layout, layout.future_segments(horizon) * layout.width)
+    batch = Batch(
+        context=np.where(observed, context, 0.0).astype(np.float32),
+        observed=observed.astype(np.float32),
+        anchors=np.clip(anchors, -30, 30).astype(np.float32),
+        features=window_features(raw, context, scaler, layout, has_long),
+        horizon=horizon,
+        layout=layout,
+        scaler=scaler,
+    )
+    return batch if target is None else with_target(batch, target)
+
+
+def with_target(batch: Batch, target: FloatArray) -> Batch:
+    """The batch with its normalised future and loss weights."""
+    z = batch.scaler.normalise(target)
+    # A window whose own past is constant has no unit to measure an error in.
+    known = np.isfinite(z) & (batch.scaler.scale > 0)[:, None]
+    relative = relative_scale(batch.scaler)
+    return Batch(
+        **{
+            **batch.__dict__,
+            "target": np.clip(np.where(known, z, 0.0), -30, 30).astype(np.float32),
+            "target_observed": known.astype(np.float32),
+            # Nearly constant windows would otherwise dominate: their normalised errors are large, their real ones nil.
+            "weight": (relative / (relative + 0.05)).astype(np.float32),
+        }
+    )
+
+
+def relative_scale(scaler: LocScale) -> FloatArray:
+    """[B] spread of the window as a share of its level (log units are that already)."""
+    level = np.abs(scaler.ref) + np.abs(scaler.loc) + scaler.scale
+    return np.where(scaler.log, scaler.scale, scaler.scale / np.where(level > 0, level, 1.0))
+
+
+def anchor_forecasts(z: FloatArray, layout: Layout, horizon: int) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Simple forecasts in normalised units, and whether a long season was seen.
+
+    Args:
+        z: [B, history] normalised values, NaN = missing.
+
+    Returns:
+        [B, H, N_ANCHORS], and [B] bool.
+    """
+    last = np.repeat(last_observed(z)[:, None], horizon, axis=1)
+    season = seasonal_values(z, layout.season, horizon) if layout.season > 1 else np.full_like(last, np.nan)
+    short = np.where(np.isfinite(season), season, last)
+    if not layout.long_season:
+        return np.stack([last, short, short], axis=-1), np.zeros(len(z), dtype=np.bool_)
+    long = seasonal_values(z, layout.long_season, horizon)
+    found = np.isfinite(long).mean(axis=1) > 0.5
+    return np.stack([last, short, np.where(np.isfinite(long), long, short)], axis=-1), found
+
+
+def seasonal_values(z: FloatArray, season: int, horizon: int) -> FloatArray:
+    """[B, H] the most recent observed value at the same phase, looking back at most three seasons; NaN if none."""
+    length = z.shape[1]
+    back = season - np.arange(horizon) % season
+    result = np.full((len(z), horizon), np.nan)
+    for cycle in range(3):
+        index = length - back - cycle * season
+        found = np.where(index >= 0, z[:, np.maximum(index, 0)], np.nan)
+        result = np.where(np.isfinite(result), result, found)
+    return result
+
+
+def window_features(
+    raw: FloatArray, z: FloatArray, scaler: LocScale, layout: Layout, has_long: NDArray[np.bool_]
+) -> Float32:
+    """[B, N_FEATURES] what a network cannot see in normalised values: units, roughness, bounds, length."""
+    seen = np.isfinite(z)
+    count = seen.sum(axis=1)
+    nonnegative = np.isfinite(scaler.floor)
+    safe = np.where(scaler.scale > 0, scaler.scale, 1.0)
+    zero = np.where(nonnegative & ~scaler.log, -(scaler.ref + scaler.loc) / safe, 0.0)
+    columns = [
+        scaler.log,
+        np.log(np.clip(relative_scale(scaler), 1e-5, 1e2)) / 3 + 1,
+        np.log(np.clip(mean_step(z, 1), 1e-3, 1e2)) + 1,
+        np.log(np.clip(mean_step(z, layout.season), 1e-3, 1e2)) + 1,
+        np.log1p(count) / 2 - 2,
+        np.clip(zero, -5, 0),
+        nonnegative,
+        (raw == 0).sum(axis=1) / np.maximum(count, 1),
+        1 - count / np.maximum(_span(seen), 1),
+        np.full(len(z), np.log(layout.season) / 2 - 1),
+        np.full(len(z), layout.season / layout.width),
+        has_long,
+    ]
+    return np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
+
+
+def mean_step(z: FloatArray, lag: int) -> FloatArray:
+    """[B, L] → [B] mean absolute difference at *lag* over observed pairs; 1 where there is no pair."""
+    if z.shape[1] <= lag:
+        return np.ones(len(z))
+    step = np.abs(z[:, lag:] - z[:, :-lag])
+    pairs = np.isfinite(step)
+    total = np.where(pairs, step, 0.0).sum(axis=1)
+    return np.where(pairs.any(axis=1), total / np.maximum(pairs.sum(axis=1), 1), 1.0)
+
+
+def _span(seen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """[B] points from the first observed one to the cutoff."""
+    return np.where(seen.any(axis=1), seen.shape[1] - np.argmax(seen, axis=1), 0)
