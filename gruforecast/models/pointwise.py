@@ -1,0 +1,32 @@
+"""The textbook network: a recurrent layer over single points and one linear layer to the whole horizon."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from gruforecast.config import ModelConfig
+from gruforecast.data.windows import N_FEATURES, Batch
+from gruforecast.models.cells import Recurrence
+
+
+class PointwiseNetwork(nn.Module):
+    """Batch → [B, H, n_params] with H fixed at construction; kept for comparison with the segment network."""
+
+    def __init__(self, config: ModelConfig, n_params: int, median: int, horizon: int) -> None:
+        super().__init__()
+        self.n_params, self.median, self.horizon = n_params, median, horizon
+        self.encoder = Recurrence(config.cell, config.hidden, config.layers, inputs=2 + N_FEATURES)
+        self.output = nn.Linear(config.hidden, horizon * n_params)
+
+    def forward(self, batch: Batch) -> Tensor:
+        device = self.output.weight.device
+        points = torch.from_numpy(batch.context).to(device)
+        observed = torch.from_numpy(batch.observed).to(device)
+        window = torch.from_numpy(batch.features).to(device).unsqueeze(1).expand(-1, points.shape[1], -1)
+        read = torch.cat([points.unsqueeze(-1), observed.unsqueeze(-1), window], dim=-1)
+        steps = torch.where(
+            observed.amax(dim=1) > 0, points.shape[1] - torch.argmax((observed > 0).to(torch.int8), dim=1), 1
+        )
+        last, _ = self.encoder.run(read, steps)
+        return self.output(last).view(len(batch), self.horizon, self.n_params)[:, : batch.horizon]

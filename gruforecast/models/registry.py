@@ -1,0 +1,52 @@
+"""Networks by name. A new architecture is one file and one line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from gruforecast.config import ModelConfig
+from gruforecast.data.panel import FloatArray
+from gruforecast.data.windows import Batch
+from gruforecast.models.heads import PointHead, QuantileHead, make_head
+from gruforecast.models.pointwise import PointwiseNetwork
+from gruforecast.models.segment import SegmentNetwork
+
+
+@dataclass
+class Model:
+    """A network and the head that reads it."""
+
+    config: ModelConfig
+    network: nn.Module
+    head: QuantileHead | PointHead
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Scalar loss of a batch that has targets."""
+        assert batch.target is not None and batch.target_observed is not None and batch.weight is not None
+        params = self.network(batch)
+        weight = torch.from_numpy(batch.target_observed * batch.weight[:, None]).to(params.device)
+        return self.head.loss(params, torch.from_numpy(batch.target).to(params.device), weight)
+
+    @torch.inference_mode()
+    def quantiles(self, batch: Batch) -> FloatArray:
+        """[B, H, Q] normalised quantiles at ``head.grid``, float64."""
+        return self.head.quantiles(self.network(batch)).double().cpu().numpy()
+
+    @property
+    def n_parameters(self) -> int:
+        return sum(p.numel() for p in self.network.parameters())
+
+
+def make_model(config: ModelConfig, horizon: int) -> Model:
+    """A fresh model. *horizon* matters only to networks whose shape depends on it."""
+    head = make_head(config.head, config.quantile_grid)
+    median = head.grid.index(0.5)
+    network: nn.Module
+    if config.network == "pointwise":
+        network = PointwiseNetwork(config, head.n_params, median, horizon)
+    else:
+        network = SegmentNetwork(config, head.n_params, median)
+    return Model(config, network, head)

@@ -1,0 +1,46 @@
+"""What the training loop tells whoever watches it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PhaseStarted:
+    """A new loop begins: "search" finds the number of steps on held-out data, "refit" trains on everything."""
+
+    phase: str
+    total: int
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """One optimiser step. *loss* is a running mean; *seconds* counts from the start of the phase."""
+
+    phase: str
+    step: int
+    loss: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Validated:
+    """The held-out windows were scored after *step* steps."""
+
+    phase: str
+    step: int
+    value: float
+    best: float
+    best_step: int
+
+
+@dataclass(frozen=True)
+class RateHalved:
+    """The loss was not finite; the last good weights are back, and the learning rate is now *lr*."""
+
+    phase: str
+    step: int
+    lr: float
+
+
+Event = PhaseStarted | Stepped | Validated | RateHalved
