@@ -16,15 +16,17 @@ MAX_STEP = 1_000_000
 # 1970-01-01 was a Thursday: epoch day n falls on weekday (n + 3) mod 7, Monday = 0.
 EPOCH_WEEKDAY = 3
 
-_GRAMMAR = re.compile(r"(?P<step>\d{0,7})(?P<name>[A-Za-z]+)(?:-(?P<anchor>[A-Za-z]{3}))?(?:@(?P<day>\d{1,2}))?")
+_GRAMMAR = re.compile(
+    r"(?P<step>\d{0,7})(?P<name>[A-Za-z]+)(?:-(?P<anchor>[A-Za-z]{3}))?(?:@(?P<day>\d{1,2}))?"
+)
 _MONTHLY = {"M": 1, "MS": 1, "ME": 1, "Q": 3, "QS": 3, "QE": 3}
-_MONTHLY |= {name: 12 for name in ("A", "AS", "Y", "YS", "YE")}
+_MONTHLY |= dict.fromkeys(("A", "AS", "Y", "YS", "YE"), 12)
 _SECONDS = {"H": 3600, "h": 3600, "T": 60, "min": 60, "S": 1, "s": 1}
 _EXAMPLES = "examples: YS, QE, MS, ME, W-SUN, D, B, h, 15min, int"
 
 
 def is_bare(alias: str) -> bool:
-    """True for aliases that name a period but not where it is stamped (``M``, ``Q``, ``Y``, ``A``, ``W``, ``2W``)."""
+    """True for aliases that name a period but not where it is stamped: ``M``, ``Q``, ``Y``, ``A``, ``W``."""
     return alias.strip().lstrip("0123456789") in ("M", "Q", "Y", "A", "W")
 
 
@@ -44,7 +46,9 @@ def parse_alias(alias: str) -> dict[str, Any]:
         fields = _parse_monthly(name, step, anchor, int(day) if day else None)
     elif name == "W":
         weekday = WEEKDAYS.index(anchor) if anchor in WEEKDAYS else 6 if not anchor else -1
-        fields = {"unit": "day", "step": 7 * step, "anchor": (weekday - EPOCH_WEEKDAY) % 7} if weekday >= 0 else {}
+        fields = (
+            {"unit": "day", "step": 7 * step, "anchor": (weekday - EPOCH_WEEKDAY) % 7} if weekday >= 0 else {}
+        )
     elif anchor or day:
         fields = {}
     elif name in _SECONDS:

@@ -27,7 +27,7 @@ _HORIZONS |= {("business", 1): 10, ("second", 3600): 48}
 class Frequency:
     """A regular grid of time stamps.
 
-    Clock: a grid with a time zone and steps below a day counts UTC seconds; every other grid counts wall dates.
+    Clock: a grid with a time zone and steps below a day counts UTC seconds, every other grid wall dates.
     ``ordinals`` and ``timestamps`` speak that clock; ``format`` writes what the user reads.
 
     Attributes:
@@ -56,11 +56,15 @@ class Frequency:
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
             if type(value) is not int or not low <= value <= high:
-                raise UsageError(f"frequency: {name} = {escape(value)} is not a whole number in {low} … {high}")
+                raise UsageError(
+                    f"frequency: {name} = {escape(value)} is not a whole number in {low} … {high}"
+                )
         if self.anchor >= self.step:
             raise UsageError(f"frequency: anchor = {self.anchor} is not below step = {self.step}")
         if self.unit not in UNITS or self.style not in stamps.STYLES:
-            raise UsageError(f"frequency: unit {escape(self.unit)} or style {escape(self.style)} is not known")
+            raise UsageError(
+                f"frequency: unit {escape(self.unit)} or style {escape(self.style)} is not known"
+            )
         if self.tz is not None:
             zones.fixed_offset(self.tz)
 
@@ -68,7 +72,7 @@ class Frequency:
 
     @classmethod
     def parse(cls, alias: str) -> Frequency:
-        """The grid that a pandas-like alias names, old or new (``M`` is ``ME``). Raises UsageError if unknown."""
+        """The grid a pandas-like alias names, old or new (``M`` is ``ME``). Raises UsageError if unknown."""
         return cls(**aliases.parse_alias(alias))
 
     @property
@@ -124,7 +128,7 @@ class Frequency:
 
     @property
     def default_horizon(self) -> int:
-        """Periods to forecast when nobody says: the M4 competition's for its frequencies, else two seasons."""
+        """Periods to forecast when nobody says: as in the M4 competition, else two seasons."""
         fixed = _HORIZONS.get((self.unit, self.step))
         if fixed is not None:
             return fixed
@@ -188,7 +192,9 @@ class Frequency:
             clock = np.ones(count.shape, dtype=bool)
         else:
             seconds = stamps_.astype("datetime64[s]").astype(np.int64)
-            count, clock = (seconds, np.ones(seconds.shape, bool)) if self.unit == "second" else self._units(seconds)
+            count, clock = (
+                (seconds, np.ones(seconds.shape, bool)) if self.unit == "second" else self._units(seconds)
+            )
         ordinals, rest = np.divmod(count - self.anchor, self.step)
         return ordinals, clock & (rest == 0)
 

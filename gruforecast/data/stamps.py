@@ -19,11 +19,11 @@ def write(times: NDArray[np.datetime64], style: str, zone: str | None, *, utc: b
         return np.empty(0, dtype=object)
     offsets = zones.utc_offsets(times, zone, wall=not utc) if zone is not None else None
     local = times + offsets.astype("timedelta64[s]") if offsets is not None and utc else times
-    text = _write_local(local, style.removesuffix("Z"))
+    text: NDArray[np.object_] = _write_local(local, style.removesuffix("Z"))
     if offsets is None or "%H" not in style:
         return text
     if style.endswith("Z") and not offsets.any():
-        return text + np.asarray("Z", dtype=object)
+        return np.asarray(text + "Z", dtype=object)
     kinds, index = np.unique(offsets, return_inverse=True)
     names = [zones.offset_name(int(k)).replace("UTC", "+00:00") for k in kinds]
     return np.asarray(text + np.asarray(names, dtype=object)[index], dtype=object)

@@ -16,7 +16,7 @@ _FIXED = re.compile(r"([+-])(\d\d):(\d\d)")
 
 
 def fixed_offset(zone: str) -> int | None:
-    """Seconds east of UTC of a fixed zone, None for a zone with rules. Raises UsageError for an unknown zone."""
+    """Seconds east of UTC of a fixed zone, None for one with rules. Raises UsageError for an unknown one."""
     if zone == "UTC":
         return 0
     match = _FIXED.fullmatch(zone)
