@@ -60,4 +60,4 @@ def wandering(rng: Generator, n: int, length: int, period: int) -> Array:
     cycles = -(-length // period)
     steps = rng.standard_normal((n, cycles, period), dtype=np.float32)
     steps *= log_uniform(rng, n, 0.02, 0.4)[:, None]
-    return np.cumsum(steps, axis=1, dtype=np.float32).reshape(n, -1)[:, :length]
+    return np.cumsum(steps, axis=1, dtype=np.float32).reshape(n, cycles * period)[:, :length]

@@ -2,50 +2,98 @@
 
 from __future__ import annotations
 
-from gruforecast.pretraining.draws import Array, Generator, log_uniform, some
+from collections.abc import Callable
+
+import numpy as np
+
+from gruforecast.pretraining.days import WEEK, daily_and_weekly, weather
+from gruforecast.pretraining.draws import Array, Generator, chance, log_uniform, some
+from gruforecast.pretraining.events import holidays, promotions, trading_days
 from gruforecast.pretraining.kinds import Kind
 from gruforecast.pretraining.levels import business_cycle, damped_line, local_trend, mean_reverting, walk
 from gruforecast.pretraining.noise import level_shifts, noise, outliers
 from gruforecast.pretraining.seasons import season
+from gruforecast.pretraining.trends import acceleration, piecewise_line, regimes, saturation
+
+Component = Callable[[Generator, Kind, int, int], Array]
+
+# Levels beside walk and local trend, and the share of series that have each.
+EXTRA_LEVELS: tuple[tuple[float, Component], ...] = (
+    (0.10, damped_line),
+    (0.15, mean_reverting),
+    (0.15, business_cycle),
+    (0.08, piecewise_line),
+    (0.04, saturation),
+    (0.04, acceleration),
+    (0.03, regimes),
+)
 
 
 def structural(rng: Generator, kind: Kind, n: int, length: int) -> Array:
-    """[n, length] in log units: level + trend + season + noise, every parameter drawn per series."""
-    x = level(rng, kind, n, length)
-    if kind.season > 1:
-        rows = some(rng, n, kind.seasonal)
-        x[rows] += seasons(rng, kind, len(rows), length)
+    """[n, length] in log units: level + trend + season + events + noise, every parameter drawn per series."""
+    x = signal(rng, kind, n, length)
     x += irregular(rng, kind, n, length)
     return x
 
 
+def signal(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] in log units: what a perfect observer would see of :func:`structural`, without noise."""
+    x = level(rng, kind, n, length)
+    rows = some(rng, n, kind.seasonal)
+    if kind.season > 1:
+        x[rows] += seasons(rng, kind, len(rows), length)
+    if kind.year > 1:
+        x += calendar(rng, kind, n, length)
+    return x
+
+
 def level(rng: Generator, kind: Kind, n: int, length: int) -> Array:
-    """[n, length] sum of walk and local trend, with damped lines, cycles and mean reversion in some."""
+    """[n, length] sum of walk and local trend, with further levels in some."""
     x = walk(rng, kind, n, length)
     x += local_trend(rng, kind, n, length)
-    for share, component in ((0.1, damped_line), (0.15, mean_reverting), (0.15, business_cycle)):
+    for share, component in EXTRA_LEVELS:
         rows = some(rng, n, share)
         x[rows] += component(rng, kind, len(rows), length)
+    if kind.long_season == WEEK * kind.season:
+        rows = some(rng, n, 0.5)
+        size = log_uniform(rng, len(rows), 0.004, 0.2)
+        x[rows] += size * weather(rng, len(rows), length, kind.season)
     return x
 
 
 def seasons(rng: Generator, kind: Kind, n: int, length: int) -> Array:
-    """[n, length] main season, and in 60 % the long season where the kind has one."""
-    low, high = kind.amplitude
-    x = log_uniform(rng, n, low, high) * season(rng, n, length, kind.season, kind.harmonics)
+    """[n, length] main season, and the long season where the kind has one."""
+    size = log_uniform(rng, n, *kind.amplitude)
+    if kind.long_season == WEEK * kind.season:
+        return size * daily_and_weekly(rng, n, length, kind.season, kind.harmonics)
+    x = size * season(rng, n, length, kind.season, kind.harmonics)
     if kind.long_season > 1:
         rows = some(rng, n, 0.6)
-        size = log_uniform(rng, len(rows), low, high) * 0.5
+        size = log_uniform(rng, len(rows), *kind.amplitude) * np.float32(0.7)
         x[rows] += size * season(rng, len(rows), length, kind.long_season, 8)
     return x
 
 
+def calendar(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] effects of the civil calendar and of selling, in the shares usual for the kind."""
+    x = np.zeros((n, length), dtype=np.float32)
+    if kind.year == 12:
+        rows = some(rng, n, 0.15)
+        x[rows] += trading_days(rng, len(rows), length)
+    elif kind.year >= 52:
+        rows = some(rng, n, 0.2)
+        x[rows] += holidays(rng, len(rows), length, kind.year)
+        rows = some(rng, n, 0.12)
+        x[rows] += promotions(rng, len(rows), length)
+    return x
+
+
 def irregular(rng: Generator, kind: Kind, n: int, length: int) -> Array:
-    """[n, length] noise of kind.noise, outliers in 10 % and level shifts in 20 % on the noise's scale."""
-    sigma = log_uniform(rng, n, *kind.noise)
+    """[n, length] noise, absent in kind.quiet, with outliers in 8 % and level shifts in 15 %."""
+    sigma = log_uniform(rng, n, *kind.noise) * (1 - chance(rng, n, kind.quiet))
     x = sigma * noise(rng, n, length)
-    rows = some(rng, n, 0.1)
-    x[rows] += sigma[rows] * outliers(rng, len(rows), length)
-    rows = some(rng, n, 0.2)
+    rows = some(rng, n, 0.08)
+    x[rows] += np.maximum(sigma[rows], np.float32(0.01)) * outliers(rng, len(rows), length)
+    rows = some(rng, n, 0.15)
     x[rows] += log_uniform(rng, len(rows), 0.01, 0.3) * level_shifts(rng, len(rows), length)
     return x

@@ -5,27 +5,30 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gruforecast.pretraining.draws import Array, Generator, log_uniform
+from gruforecast.pretraining.draws import Generator, log_uniform
+from gruforecast.pretraining.families import OWN_UNITS, shares
 from gruforecast.pretraining.kinds import KINDS, Kind
-from gruforecast.pretraining.structural import structural
-
-# A window whose largest value is more than e^8 ≈ 3,000 times its smallest teaches little about real ones.
-LARGEST_LOG_RANGE = 8.0
+from gruforecast.pretraining.observe import observed
 
 
 def sample_series(rng: Generator, kind: Kind | str, n: int, length: int) -> NDArray[np.float64]:
     """[n, length] series of *kind* in raw units, NaN where a point is missing; equal seeds give equal bytes.
 
-    Scale is log-uniform over 1e-2 … 1e6. Every observed value is finite, and every series has some.
+    Scale is log-uniform over 1e-2 … 1e6, but for counts and shares. Every observed value is finite, the first
+    point is always observed, and the rows are in random order. A few series are constant or all zero.
     """
     kind = KINDS[kind] if isinstance(kind, str) else kind
-    y = np.exp(tame(structural(rng, kind, n, length)))
-    return y.astype(np.float64) * log_uniform(rng, n, 1e-2, 1e6)
+    return observed(rng, clean_series(rng, kind, n, length))
 
 
-def tame(x: Array) -> Array:
-    """*x* [n, T] in log units, centred, and shrunk where it spans more than LARGEST_LOG_RANGE."""
-    low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
-    shrink = np.minimum(1, LARGEST_LOG_RANGE / np.maximum(high - low, 1e-6))
-    tamed: Array = (x - (low + high) / 2) * shrink
-    return tamed
+def clean_series(rng: Generator, kind: Kind, n: int, length: int) -> NDArray[np.float64]:
+    """[n, length] as :func:`sample_series`, before missing points and rounding."""
+    mix = shares(kind)
+    sizes = rng.multinomial(n, list(mix.values()))
+    y = np.empty((n, length))
+    order = np.split(rng.permutation(n), np.cumsum(sizes)[:-1])
+    for family, rows in zip(mix, order, strict=True):
+        if len(rows):
+            unit = 1 if family in OWN_UNITS else log_uniform(rng, len(rows), 1e-2, 1e6)
+            y[rows] = family(rng, kind, len(rows), length).astype(np.float64) * unit
+    return y

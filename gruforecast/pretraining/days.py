@@ -1,0 +1,98 @@
+"""Days and weeks at sub-daily frequencies: intraday profiles, weekends, and sunshine, of unit size."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gruforecast.pretraining.draws import (
+    Array,
+    Generator,
+    chance,
+    log_uniform,
+    normal,
+    some,
+    standardised,
+    uniform,
+)
+from gruforecast.pretraining.recursions import stationary_ar1
+from gruforecast.pretraining.seasons import pattern
+
+WEEK = 7
+
+
+def profile(rng: Generator, n: int, day: int) -> Array:
+    """[n, day] intraday profile: 1 … 4 bumps of any sharpness over a night, flattened to plateaus in 40 %.
+
+    Bumps are von Mises curves centred within the waking part of the day, so that midnight lies in the trough.
+    """
+    hours = np.arange(day, dtype=np.float32) / day
+    shape = np.zeros((n, day), dtype=np.float32)
+    for bump in range(4):
+        centre = uniform(rng, n, 0.25, 0.95)
+        sharp = log_uniform(rng, n, 0.7, 40)
+        height = log_uniform(rng, n, 0.2, 1) * (1 if bump == 0 else chance(rng, n, 0.5))
+        shape += height * np.exp(sharp * (np.cos(2 * np.pi * (hours - centre)) - 1))
+    flat = some(rng, n, 0.4)
+    drawn = standardised(shape)
+    drawn[flat] = np.tanh(drawn[flat] * log_uniform(rng, len(flat), 0.5, 3) + 0.5 * normal(rng, len(flat)))
+    return standardised(drawn)
+
+
+def any_profile(rng: Generator, n: int, day: int, harmonics: int) -> Array:
+    """[n, day] of unit size: bumps in 60 %, harmonics or free points in the rest."""
+    drawn = profile(rng, n, day)
+    rows = some(rng, n, 0.4)
+    drawn[rows] = pattern(rng, len(rows), day, harmonics)
+    return drawn
+
+
+def week(rng: Generator, n: int, day: int, harmonics: int) -> Array:
+    """[n, 7, day] a week of profiles: working days alike, weekends damped, shifted or of another shape."""
+    base = any_profile(rng, n, day, harmonics)
+    days = np.repeat(base[:, None], WEEK, axis=1)
+    own = normal(rng, n, WEEK) * log_uniform(rng, n, 0.01, 0.4) * chance(rng, n, 0.4)
+    weekly = chance(rng, n, 0.7)
+    common = log_uniform(rng, n, 0.02, 1.2) * normal(rng, n)
+    for weekend_day in (5, 6):
+        gain = 1 - weekly * uniform(rng, n, 0, 1) * chance(rng, n, 0.7)
+        other = weekly * uniform(rng, n, 0, 0.8) * chance(rng, n, 0.5)
+        days[:, weekend_day] = gain * (1 - other) * base + other * any_profile(rng, n, day, harmonics)
+        own[:, weekend_day, None] += weekly * (common + 0.3 * common * normal(rng, n))
+    days += own[:, :, None]
+    return days
+
+
+def daily_and_weekly(rng: Generator, n: int, length: int, day: int, harmonics: int) -> Array:
+    """[n, length] daily profiles through weeks, from a random hour on; in half the size of a day varies."""
+    count = -(-length // day) + 1
+    weekday = (rng.integers(WEEK, size=(n, 1)) + np.arange(count)) % WEEK
+    table = week(rng, n, day, harmonics)
+    cycles = np.take_along_axis(table, weekday[:, :, None], axis=1)
+    moving = some(rng, n, 0.5)
+    swing = stationary_ar1(rng, uniform(rng, len(moving), 0, 0.97), count) * log_uniform(
+        rng, len(moving), 0.01, 0.4
+    )
+    cycles[moving] *= np.exp(swing)[:, :, None]
+    return cut(cycles.reshape(n, count * day), rng.integers(day, size=(n, 1)), length)
+
+
+def cut(x: Array, start: np.ndarray[tuple[int, int], np.dtype[np.int64]], length: int) -> Array:
+    """[n, length] of every row of *x* from its own *start* [n, 1] on."""
+    return np.take_along_axis(x, start + np.arange(length), axis=1)
+
+
+def weather(rng: Generator, n: int, length: int, day: int) -> Array:
+    """[n, length] slow level of unit size that remembers LU(.3, 15) days."""
+    return stationary_ar1(rng, np.exp(-1 / (day * log_uniform(rng, n, 0.3, 15))), length)
+
+
+def sunshine(rng: Generator, n: int, length: int, day: int) -> Array:
+    """[n, length] solar output: zero at night, a bell by day, dimmed by clouds of a day and of an hour."""
+    count = -(-length // day) + 1
+    light = np.cos(2 * np.pi * np.arange(day) / day).astype(np.float32) + uniform(rng, n, -0.4, 0.4)
+    bell = np.maximum(light, 0) ** uniform(rng, n, 0.8, 2)
+    clouds = stationary_ar1(rng, uniform(rng, n, 0, 0.9), count) * uniform(rng, n, 0.1, 1.5)
+    cycles = bell[:, None] / (1 + np.exp(clouds - 1))[:, :, None]
+    drawn = cut(cycles.reshape(n, count * day), rng.integers(day, size=(n, 1)), length)
+    passing = uniform(rng, n, 0, 0.4) * stationary_ar1(rng, uniform(rng, n, 0, 0.8), length)
+    return np.maximum(drawn * (1 + passing), 0)

@@ -1,0 +1,132 @@
+"""Families of series: how components in log or unit size become values, and the share of each family."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gruforecast.pretraining.counts import counts, intermittent
+from gruforecast.pretraining.days import WEEK, sunshine
+from gruforecast.pretraining.draws import Array, Generator, chance, log_uniform, normal, signs, uniform
+from gruforecast.pretraining.gaussian import gaussian_process
+from gruforecast.pretraining.kinds import Kind
+from gruforecast.pretraining.mixing import mixed, modulation
+from gruforecast.pretraining.prices import prices
+from gruforecast.pretraining.structural import structural
+
+Family = Callable[[Generator, Kind, int, int], Array]
+
+# A window whose largest value is more than e^8 ≈ 3,000 times its smallest teaches little about real ones.
+LARGEST_LOG_RANGE = 8.0
+
+
+def tame(x: Array) -> Array:
+    """*x* [n, T] in log units, centred, and shrunk where it spans more than LARGEST_LOG_RANGE."""
+    low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
+    shrink = np.minimum(1, LARGEST_LOG_RANGE / np.maximum(high - low, 1e-6))
+    tamed: Array = (x - (low + high) / 2) * shrink
+    return tamed
+
+
+def multiplicative(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] positive: the exponential of the structural family."""
+    return np.exp(tame(structural(rng, kind, n, length)))
+
+
+def additive(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] positive: the structural family itself, lifted to LU(.02, 5) of its own range above zero.
+
+    Growth is linear here, seasons and noise keep their size: what many business series do.
+    """
+    x = structural(rng, kind, n, length)
+    low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
+    reach = np.maximum(high - low, np.float32(1e-3))
+    lifted: Array = (x - low) / reach + log_uniform(rng, n, 0.02, 5)
+    return lifted
+
+
+def crossing(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] additive around zero or an offset of a few spreads: temperatures, balances, anomalies."""
+    x = tame(structural(rng, kind, n, length))
+    spread = x.std(axis=1, keepdims=True) + np.float32(1e-3)
+    centred: Array = x / spread + normal(rng, n) * uniform(rng, n, 0, 3)
+    return centred
+
+
+def smooth(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] Gaussian processes: as logs in half, around an offset in the other half."""
+    x = gaussian_process(rng, kind, n, length)
+    logs = np.exp(np.clip(log_uniform(rng, n, 0.03, 1) * x, -4, 4))
+    offset = signs(rng, n, 0.8) * log_uniform(rng, n, 0.1, 20)
+    return np.where(chance(rng, n, 0.5) > 0, logs, x + offset)
+
+
+def price(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] positive: the exponential of price walks."""
+    return np.exp(tame(prices(rng, kind, n, length)))
+
+
+def bounded(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] shares in 0 … 1, per cent in 0 … 100 for half: the logistic of the structural family."""
+    centre = normal(rng, n) * uniform(rng, n, 0, 3)
+    logits = np.clip(2 * structural(rng, kind, n, length) + centre, -30, 30)
+    ceiling = 1 + 99 * chance(rng, n, 0.5)
+    shares: Array = ceiling / (1 + np.exp(-logits))
+    return shares
+
+
+def modulated(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] positive: the structural family under amplitude modulation."""
+    x = structural(rng, kind, n, length)
+    middle = x.mean(axis=1, keepdims=True)
+    return np.exp(tame(middle + (x - middle) * modulation(rng, n, length, 0.5)))
+
+
+def mixture(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] convex combinations of structural series and Gaussian processes."""
+    half = (n + 1) // 2
+    pool = np.concatenate([multiplicative(rng, kind, half, length), smooth(rng, kind, half, length)])
+    pool /= np.mean(np.abs(pool), axis=1, keepdims=True) + np.float32(1e-6)
+    return mixed(rng, pool)[:n]
+
+
+def floored(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] resting at zero: sunshine where the kind has days, else structural series cut off from below."""
+    if kind.long_season == WEEK * kind.season:
+        return sunshine(rng, n, length, kind.season)
+    x = structural(rng, kind, n, length)
+    low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
+    return np.maximum(x - low - uniform(rng, n, 0.1, 0.5) * (high - low), 0)
+
+
+# Counts and shares are recorded in their own units; all other families get a random unit.
+OWN_UNITS: frozenset[Family] = frozenset({counts, intermittent, bounded})
+
+_BASE: dict[Family, float] = {
+    multiplicative: 0.56, additive: 0.14, modulated: 0.03, mixture: 0.03, smooth: 0.06, crossing: 0.04,
+    bounded: 0.03, price: 0.03, counts: 0.04, intermittent: 0.03, floored: 0.01,
+}  # fmt: skip
+_SLOW: dict[Family, float] = _BASE | {
+    multiplicative: 0.52, additive: 0.24, smooth: 0.05, crossing: 0.03, counts: 0.03, intermittent: 0.01, floored: 0.0,
+}  # fmt: skip
+_DAYS: dict[Family, float] = _BASE | {
+    additive: 0.18,
+    price: 0.01,
+    crossing: 0.06,
+    intermittent: 0.01,
+    floored: 0.04,
+}
+
+_SHARES: dict[str, dict[Family, float]] = {
+    **dict.fromkeys(("yearly", "quarterly", "monthly", "plain"), _SLOW),
+    **dict.fromkeys(("hourly", "half-hourly", "15-minute"), _DAYS),
+    "business": _BASE | {price: 0.4},
+}
+
+
+def shares(kind: Kind) -> dict[Family, float]:
+    """Share of every family for *kind*; they sum to 1."""
+    chosen = _SHARES.get(kind.name, _BASE)
+    total = sum(chosen.values())
+    return {family: share / total for family, share in chosen.items()}

@@ -1,0 +1,42 @@
+"""Deterministic trends in log units: change points, saturation, acceleration, switching regimes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gruforecast.pretraining.draws import Array, Generator, log_uniform, normal, signs, uniform
+from gruforecast.pretraining.kinds import Kind
+from gruforecast.pretraining.noise import sparse
+
+
+def piecewise_line(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] line whose slope is redrawn at LU(.5, 5) random times (Taylor & Letham, 2018)."""
+    scale = np.float32(kind.trend) * log_uniform(rng, n, 0.3, 3)
+    rate = log_uniform(rng, n, 0.5, 5) / np.float32(length)
+    slope = np.cumsum(sparse(rng, n, length, rate), axis=1, dtype=np.float32) + normal(rng, n)
+    return np.cumsum(scale * slope, axis=1, dtype=np.float32)
+
+
+def saturation(rng: Generator, _kind: Kind, n: int, length: int) -> Array:
+    """[n, length] logistic rise or fall of LU(.1, 3) in all, its middle before, in or after the window."""
+    middle = uniform(rng, n, -0.3, 1.3) * length
+    width = log_uniform(rng, n, 0.03, 0.5) * length
+    curve = 1 / (1 + np.exp(np.clip((middle - np.arange(length, dtype=np.float32)) / width, -30, 30)))
+    return log_uniform(rng, n, 0.1, 3) * signs(rng, n, 0.65) * curve.astype(np.float32)
+
+
+def acceleration(rng: Generator, _kind: Kind, n: int, length: int) -> Array:
+    """[n, length] power curve (t / T)^U(1.2, 3) of size LU(.1, 2): growth that gains speed, or loses it."""
+    time = np.linspace(0, 1, length, dtype=np.float32)
+    curve = time ** uniform(rng, n, 1.2, 3)
+    backwards = signs(rng, n) < 0
+    curve = np.where(backwards, -curve[:, ::-1], curve)
+    return log_uniform(rng, n, 0.1, 2) * signs(rng, n, 0.7) * curve
+
+
+def regimes(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] two levels LU(.02, .6) apart, left at random after LU(2, 30) segments (Hamilton, 1989)."""
+    leave = 1 / (kind.segment * log_uniform(rng, n, 2, 30))
+    left = rng.random((n, length), dtype=np.float32) < leave
+    state = (np.cumsum(left, axis=1, dtype=np.int32) & 1).astype(np.float32)
+    return log_uniform(rng, n, 0.02, 0.6) * signs(rng, n) * state
