@@ -15,7 +15,7 @@ from gruforecast.pretraining.draws import (
     uniform,
 )
 from gruforecast.pretraining.recursions import stationary_ar1
-from gruforecast.pretraining.seasons import pattern
+from gruforecast.pretraining.seasons import harmonic_pattern, pattern
 
 WEEK = 7
 
@@ -39,10 +39,17 @@ def profile(rng: Generator, n: int, day: int) -> Array:
 
 
 def any_profile(rng: Generator, n: int, day: int, harmonics: int) -> Array:
-    """[n, day] of unit size: bumps in 60 %, harmonics or free points in the rest."""
+    """[n, day] of unit size: bumps in 45 %, many harmonics or free points in 30 %, few harmonics in 25 %.
+
+    The last are the lopsided waves of temperatures, tides and district loads.
+    """
     drawn = profile(rng, n, day)
-    rows = some(rng, n, 0.4)
+    sort = rng.random(n)
+    rows = np.flatnonzero(sort < 0.3)
     drawn[rows] = pattern(rng, len(rows), day, harmonics)
+    rows = np.flatnonzero(sort > 0.75)
+    wave = harmonic_pattern(rng, len(rows), day, 1)
+    drawn[rows] = standardised(wave + 0.3 * harmonic_pattern(rng, len(rows), day, 3))
     return drawn
 
 

@@ -92,12 +92,13 @@ def mixture(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
 
 def floored(rng: Generator, kind: Kind, n: int, length: int) -> Array:
-    """[n, length] resting at zero: sunshine where the kind has days, else structural series cut off from below."""
+    """[n, length] resting at zero: sunshine where the kind has days, else structural series cut off."""
     if kind.long_season == WEEK * kind.season:
         return sunshine(rng, n, length, kind.season)
     x = structural(rng, kind, n, length)
     low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
-    return np.maximum(x - low - uniform(rng, n, 0.1, 0.5) * (high - low), 0)
+    cut_off: Array = np.maximum(x - low - uniform(rng, n, 0.1, 0.5) * (high - low), 0)
+    return cut_off
 
 
 # Counts and shares are recorded in their own units; all other families get a random unit.
@@ -108,7 +109,8 @@ _BASE: dict[Family, float] = {
     bounded: 0.03, price: 0.03, counts: 0.04, intermittent: 0.03, floored: 0.01,
 }  # fmt: skip
 _SLOW: dict[Family, float] = _BASE | {
-    multiplicative: 0.52, additive: 0.24, smooth: 0.05, crossing: 0.03, counts: 0.03, intermittent: 0.01, floored: 0.0,
+    multiplicative: 0.52, additive: 0.24, smooth: 0.05, crossing: 0.03, counts: 0.03, intermittent: 0.01,
+    floored: 0.0,
 }  # fmt: skip
 _DAYS: dict[Family, float] = _BASE | {
     additive: 0.18,

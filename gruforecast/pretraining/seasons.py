@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from gruforecast.pretraining.draws import Array, Generator, log_uniform, normal, some, standardised, uniform
+from gruforecast.pretraining.draws import (
+    Array,
+    Generator,
+    log_uniform,
+    normal,
+    signs,
+    some,
+    standardised,
+    uniform,
+)
 from gruforecast.pretraining.levels import random_walk
 
 
@@ -25,11 +34,24 @@ def free_pattern(rng: Generator, n: int, season: int) -> Array:
     return standardised(points * np.exp(uniform(rng, n, 0, 1) * normal(rng, n, season)))
 
 
+def weekend_pattern(rng: Generator, n: int) -> Array:
+    """[n, 7] five days much alike and two neighbours that differ from them, each in its own way."""
+    days = 0.15 * normal(rng, n, 7)
+    days[:, 5:] += signs(rng, n, 0.3) * (1 + 0.5 * normal(rng, n, 2))
+    return standardised(np.take_along_axis(days, (np.arange(7) + rng.integers(7, size=(n, 1))) % 7, axis=1))
+
+
 def pattern(rng: Generator, n: int, season: int, harmonics: int) -> Array:
-    """[n, season] of unit size: harmonic in 75 %, free in 25 % (recipe)."""
+    """[n, season] of unit size: harmonic, or free in 25 % (recipe) where the season is short; half weekends at 7.
+
+    A free pattern of a long season looks like noise to a window that holds it hardly once, so there are few.
+    """
     drawn = harmonic_pattern(rng, n, season, harmonics)
-    free = some(rng, n, 0.25)
+    free = some(rng, n, 0.25 if season <= 24 else 0.08 if season <= 60 else 0.0)
     drawn[free] = free_pattern(rng, len(free), season)
+    if season == 7:
+        rows = some(rng, n, 0.5)
+        drawn[rows] = weekend_pattern(rng, len(rows))
     return drawn
 
 

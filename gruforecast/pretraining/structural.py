@@ -21,7 +21,7 @@ Component = Callable[[Generator, Kind, int, int], Array]
 EXTRA_LEVELS: tuple[tuple[float, Component], ...] = (
     (0.10, damped_line),
     (0.15, mean_reverting),
-    (0.15, business_cycle),
+    (0.25, business_cycle),
     (0.08, piecewise_line),
     (0.04, saturation),
     (0.04, acceleration),
