@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from gruforecast.data.panel import Panel
 from gruforecast.errors import GruforecastError, UsageError
 from gruforecast.evaluation import metrics as m
+from gruforecast.evaluation.metrics import in_sample_scale
 from gruforecast.evaluation.registry import DECILES, DEFAULT_METRICS, METRICS, Scored, levels_needed, metric
 
 LEVELS = (0.025, *DECILES, 0.975)
@@ -81,3 +84,28 @@ def test_levels_needed() -> None:
 def test_an_absent_quantile_is_named(scored: Scored) -> None:
     with pytest.raises(GruforecastError, match=r"no quantile 0\.005"):
         metric("coverage-99").per_series(scored)
+
+
+def test_the_m_competitions_own_figures(make_panel: Callable[..., Panel]) -> None:
+    """Values of an independent scorer that follows the M competitions' definitions, on the same numbers."""
+    train = make_panel(
+        [[12, 15, 9, 20, 13, 17, 10, 22, 15, 18], [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5], [100, 101]], season=4
+    )
+    actual = np.array([[11, 24, 16, 20], [8, 9, 7, 9], [104, 0, 103, 99]], dtype=float)
+    median = np.array([[12, 22, 15, 19], [5] * 4, [101] * 4], dtype=float)
+    width = np.array([3.0, 2.0, 10.0])[:, None, None]
+    shifts = np.array([-2.0, *(q / 5 - 1 for q in range(1, 10)), 2.0])
+    quantiles = median[:, :, None] + width * shifts
+    scored = Scored(
+        actual, median, quantiles, LEVELS, in_sample_scale(train), in_sample_scale(train, power=2)
+    )
+    expected = {
+        "sMAPE": 35.8026,
+        "MASE": 9.5694,
+        "MAE": 10.5,
+        "coverage-95": 0.9167,
+        "MSIS": 286.7179,
+        "WQL": 0.2903,
+    }
+    for name, value in expected.items():
+        assert round(metric(name).overall(scored), 4) == pytest.approx(value, abs=1e-9), name
