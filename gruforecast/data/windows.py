@@ -16,6 +16,7 @@ MAX_WIDTH = 32  # points in the widest segment; the networks pad every segment t
 PLAIN_WIDTH = 4  # segment width where there is no season
 N_ANCHORS = 3  # last value, last season, last long season
 N_FEATURES = 12
+N_POSITIONS = 4  # numbers that say how far a segment is from the cutoff
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,17 @@ class Layout:
     def history(self) -> int:
         """Points a window must fetch: the segments, and the long season that only an anchor reads."""
         return max(self.context_length, self.long_season, self.season)
+
+    def check(self) -> None:
+        """Raise ValueError unless all numbers are whole and small enough to allocate windows by."""
+        for name, value, low, high in (
+            ("width", self.width, 1, MAX_WIDTH),
+            ("segments", self.segments, 1, 20_000),
+            ("season", self.season, 1, 10_000),
+            ("long_season", self.long_season, 0, 100_000),
+        ):
+            if type(value) is not int or not low <= value <= high:
+                raise ValueError(f"layout: {name} is outside {low} … {high}")
 
     def future_segments(self, horizon: int) -> int:
         return -(-horizon // self.width)

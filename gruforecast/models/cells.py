@@ -6,7 +6,11 @@ import torch
 from torch import Tensor, nn
 
 State = Tensor | tuple[Tensor, Tensor]
-CELL_TYPES: dict[str, type[nn.GRU] | type[nn.LSTM] | type[nn.RNN]] = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
+CELL_TYPES: dict[str, type[nn.GRU] | type[nn.LSTM] | type[nn.RNN]] = {
+    "gru": nn.GRU,
+    "lstm": nn.LSTM,
+    "rnn": nn.RNN,
+}
 
 
 class Recurrence(nn.Module):
@@ -36,7 +40,9 @@ class Recurrence(nn.Module):
             # Left-align each row (roll away the padding), then let torch stop each row at its own length.
             index = (torch.arange(x.shape[1], device=x.device) - steps.to(x.device)[:, None]) % x.shape[1]
             aligned = x.gather(1, index.unsqueeze(-1).expand_as(x))
-            packed = nn.utils.rnn.pack_padded_sequence(aligned, steps.cpu(), batch_first=True, enforce_sorted=False)
+            packed = nn.utils.rnn.pack_padded_sequence(
+                aligned, steps.cpu(), batch_first=True, enforce_sorted=False
+            )
             _, state = self.rnn(packed)
         hidden = state[0] if isinstance(state, tuple) else state
         return hidden[-1], state

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gruforecast.config import ModelConfig
@@ -13,6 +15,8 @@ from gruforecast.data.windows import Batch
 from gruforecast.models.heads import PointHead, QuantileHead, make_head
 from gruforecast.models.pointwise import PointwiseNetwork
 from gruforecast.models.segment import SegmentNetwork
+
+Weights = dict[str, NDArray[np.float32]]
 
 
 @dataclass
@@ -30,10 +34,24 @@ class Model:
         weight = torch.from_numpy(batch.target_observed * batch.weight[:, None]).to(params.device)
         return self.head.loss(params, torch.from_numpy(batch.target).to(params.device), weight)
 
+    @property
+    def grid(self) -> tuple[float, ...]:
+        return self.head.grid
+
     @torch.inference_mode()
     def quantiles(self, batch: Batch) -> FloatArray:
         """[B, H, Q] normalised quantiles at ``head.grid``, float64."""
         return self.head.quantiles(self.network(batch)).double().cpu().numpy()
+
+    def load(self, weights: Weights) -> None:
+        """Take *weights*, named as the network names them. Raises when names or shapes differ."""
+        self.network.load_state_dict(
+            {k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in weights.items()}
+        )
+
+    def weights(self) -> Weights:
+        """The network's weights as float32 arrays on the CPU."""
+        return {k: v.detach().float().cpu().numpy() for k, v in self.network.state_dict().items()}
 
     @property
     def n_parameters(self) -> int:

@@ -12,10 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gruforecast.config import ModelConfig
-from gruforecast.data.windows import MAX_WIDTH, N_ANCHORS, N_FEATURES, Batch
+from gruforecast.data.windows import MAX_WIDTH, N_ANCHORS, N_FEATURES, N_POSITIONS, Batch
 from gruforecast.models.cells import Recurrence
-
-N_POSITIONS = 4
 
 
 def position_features(steps: Tensor) -> Tensor:
@@ -58,15 +56,19 @@ class SegmentNetwork(nn.Module):
         anchors = torch.from_numpy(batch.anchors).to(device)
         window = self.features(torch.from_numpy(batch.features).to(device)) + self.widths.weight[width]
 
-        back = position_features(torch.arange(segments - 1, -1, -1.0, device=device)).expand(len(batch), -1, -1)
-        read = F.gelu(self.past(torch.cat([values, observed, back], dim=-1)) + window.unsqueeze(1))
+        back = position_features(torch.arange(segments - 1, -1, -1.0, device=device)).expand(
+            len(batch), -1, -1
+        )
+        read = F.silu(self.past(torch.cat([values, observed, back], dim=-1)) + window.unsqueeze(1))
         _, state = self.encoder.run(read, real_segments(observed))
 
         seasons = [_future(anchors[..., k], width, future) for k in range(1, N_ANCHORS)]
-        ahead = position_features(torch.arange(future, dtype=torch.float32, device=device)).expand(len(batch), -1, -1)
-        ask = F.gelu(self.future(torch.cat([*seasons, ahead], dim=-1)) + window.unsqueeze(1))
+        ahead = position_features(torch.arange(future, dtype=torch.float32, device=device)).expand(
+            len(batch), -1, -1
+        )
+        ask = F.silu(self.future(torch.cat([*seasons, ahead], dim=-1)) + window.unsqueeze(1))
         answer = self.decoder.step(ask, state)
-        answer = answer + self.unmix(F.gelu(self.mix(answer)))
+        answer = answer + self.unmix(F.silu(self.mix(answer)))
 
         params = self.output(answer).view(len(batch), future, MAX_WIDTH, self.n_params)[:, :, :width]
         params = params.reshape(len(batch), future * width, self.n_params)

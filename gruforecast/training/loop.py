@@ -14,7 +14,7 @@ from gruforecast.errors import TrainingDiverged
 from gruforecast.models.registry import Model
 from gruforecast.training.events import Event, PhaseStarted, RateHalved, Stepped, Validated
 
-Weights = dict[str, Tensor]
+State = dict[str, Tensor]
 MAX_HALVINGS = 3
 
 
@@ -40,7 +40,7 @@ class Schedule:
 class Result:
     """Where a loop ended: the best averaged weights, their step and held-out loss, and the steps it ran."""
 
-    weights: Weights
+    weights: State
     step: int = 0
     value: float = float("nan")
     first: float = float("nan")
@@ -50,11 +50,11 @@ class Result:
 class Average:
     """Exponential moving average of weights, warmed up so that early steps are not stuck at the start."""
 
-    def __init__(self, weights: Weights, decay: float) -> None:
+    def __init__(self, weights: State, decay: float) -> None:
         self.decay, self.steps = decay, 0
         self.weights = {k: v.detach().clone() for k, v in weights.items()}
 
-    def update(self, weights: Weights) -> None:
+    def update(self, weights: State) -> None:
         self.steps += 1
         decay = min(self.decay, self.steps / (self.steps + 10))
         with torch.no_grad():
@@ -136,7 +136,7 @@ def fit(
     return result
 
 
-def held_out_loss(model: Model, weights: Weights, batch: Batch, chunk: int = 2048) -> float:
+def held_out_loss(model: Model, weights: State, batch: Batch, chunk: int = 2048) -> float:
     """Mean loss of *weights* on *batch*; the model's own weights are put back."""
     own = {k: v.clone() for k, v in model.network.state_dict().items()}
     model.network.load_state_dict(weights)

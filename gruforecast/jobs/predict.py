@@ -1,0 +1,114 @@
+"""Forecast a panel with a saved model; series that the model cannot serve get a plain baseline and a status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gruforecast.data.forecast import Forecast, interval_quantiles
+from gruforecast.data.panel import IntArray, Panel
+from gruforecast.errors import DataError
+from gruforecast.evaluation.baselines import Naive
+from gruforecast.jobs.saved_model import SavedModel
+
+# With fewer observed points there is no movement to learn a forecast from, only a last value.
+LEAST_OBSERVED = 3
+
+
+@dataclass(frozen=True)
+class SeriesStatus:
+    """How a series was forecast when it was not plain: "fallback" (by *model_used*) or "skipped" (no forecast)."""
+
+    id: str
+    status: str
+    reason: str
+    model_used: str
+    cutoff: str
+    n_obs: int
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Forecasts of all series that have one, statuses of those that were not plain, and remarks for the user."""
+
+    forecast: Forecast
+    statuses: list[SeriesStatus]
+    notes: list[str]
+
+
+def predict_panel(
+    model: SavedModel,
+    panel: Panel,
+    *,
+    horizon: int | None = None,
+    levels: Sequence[float] = (),
+    quantiles: Sequence[float] = (),
+    engine: str = "auto",
+    allow_negative: bool = False,
+) -> Prediction:
+    """Forecast *panel*.
+
+    Args:
+        horizon: periods; default: the model's.
+        levels: prediction intervals in percent.
+        quantiles: further probabilities.
+
+    Raises:
+        DataError: no series has an observed value.
+    """
+    horizon = horizon or model.horizon
+    counts = observed_counts(panel)
+    if not counts.any():
+        raise DataError("no series has an observed value", hint="check the target column (--target-col)")
+    wanted = tuple(sorted({*interval_quantiles(levels), *(round(q, 10) for q in quantiles)}))
+    served = np.flatnonzero(counts > 0)
+    part = panel.select(served)
+    forecaster = model.forecaster(engine, allow_negative)
+    forecast = forecaster.predict(part, horizon, wanted)
+    short = counts[served] < LEAST_OBSERVED
+    broken = ~np.isfinite(forecast.median).all(axis=1) | ~np.isfinite(forecast.quantiles).all(axis=(1, 2))
+    replaced = np.flatnonzero(short | broken)
+    forecast = with_fallback(forecast, part, replaced, wanted)
+    reasons = {int(served[i]): "too short" if short[i] else "no finite forecast" for i in replaced}
+    notes = []
+    if horizon > model.direct_horizon:
+        notes.append(
+            f"horizon {horizon} is longer than the model's {model.direct_horizon}: "
+            "later periods build on its own forecasts"
+        )
+    return Prediction(forecast, _statuses(panel, counts, reasons), notes)
+
+
+def with_fallback(forecast: Forecast, panel: Panel, rows: IntArray, levels: tuple[float, ...]) -> Forecast:
+    """*forecast* with the series at *rows* replaced by the naive one."""
+    if not len(rows):
+        return forecast
+    naive = Naive().predict(panel.select(rows), forecast.horizon, levels)
+    median, quantiles = forecast.median.copy(), forecast.quantiles.copy()
+    median[rows], quantiles[rows] = naive.median, naive.quantiles
+    return replace(forecast, median=median, quantiles=quantiles)
+
+
+def observed_counts(panel: Panel) -> IntArray:
+    """[N] observed values of each series."""
+    total = np.concatenate([[0], np.cumsum(np.isfinite(panel.y))])
+    return np.asarray(total[panel.indptr[1:]] - total[panel.indptr[:-1]], dtype=np.int64)
+
+
+def _statuses(panel: Panel, counts: IntArray, reasons: dict[int, str]) -> list[SeriesStatus]:
+    result = []
+    for i in sorted({*reasons, *np.flatnonzero(counts == 0).tolist()}):
+        empty = counts[i] == 0
+        result.append(
+            SeriesStatus(
+                id=str(panel.ids[i]),
+                status="skipped" if empty else "fallback",
+                reason="no observed value" if empty else reasons[i],
+                model_used="" if empty else "Naive",
+                cutoff="" if empty else str(panel.freq.format([int(panel.cutoff[i])])[0]),
+                n_obs=int(counts[i]),
+            )
+        )
+    return result

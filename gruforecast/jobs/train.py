@@ -1,0 +1,121 @@
+"""Train a model on a panel and publish it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gruforecast.config import DataConfig, ModelConfig, TrainConfig
+from gruforecast.data.dataset_scaler import DatasetScaler
+from gruforecast.data.panel import Panel
+from gruforecast.data.windows import Layout, make_layout
+from gruforecast.errors import DataError
+from gruforecast.jobs.saved_model import SavedModel, save_model
+from gruforecast.jobs.source import Loaded, describe, load
+from gruforecast.store import model_store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gruforecast.training.events import Event
+    from gruforecast.training.trainer import Trained
+
+DEFAULT_LEVELS = (80.0, 95.0)
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """The published model and what it was trained on."""
+
+    model: SavedModel
+    loaded: Loaded
+
+
+def train(
+    source: str | Path | pd.DataFrame,
+    directory: Path,
+    *,
+    data: DataConfig = DataConfig(),
+    model: ModelConfig = ModelConfig(),
+    config: TrainConfig = TrainConfig(),
+    levels: tuple[float, ...] = DEFAULT_LEVELS,
+    on_read: Callable[[Loaded], None] = lambda _: None,
+    on_event: Callable[[Event], None] = lambda _: None,
+    wait: float | None = None,
+) -> TrainResult:
+    """Read *source*, train, and publish the model in *directory*.
+
+    Args:
+        on_read: called once when the data is read, before training starts.
+        on_event: called with every event of the training loop.
+        wait: seconds to wait for another run's lock; None: do not wait.
+
+    Raises:
+        DataError, NoInput: the input; UsageError, WriteError: the directory; Locked: another run is training there;
+        TrainingDiverged: nothing was published.
+    """
+    model_store.prepare(directory)
+    with model_store.locked(directory, wait):
+        loaded = load(source, data)
+        on_read(loaded)
+        trained = train_panel(loaded.panel, model, config, levels, on_event)
+        trained = replace(trained, data_config=loaded.report.config, data=describe(loaded, directory))
+        version = save_model(trained, directory)
+    return TrainResult(replace(trained, path=directory, version=version), loaded)
+
+
+def train_panel(
+    panel: Panel,
+    model: ModelConfig,
+    config: TrainConfig,
+    levels: tuple[float, ...] = DEFAULT_LEVELS,
+    on_event: Callable[[Event], None] = lambda _: None,
+) -> SavedModel:
+    """Train on *panel* in memory; nothing is written."""
+    from gruforecast.training.trainer import train_members  # imports torch
+
+    if not len(panel.y):
+        raise DataError("no series has an observed value", hint="check the target column (--target-col)")
+    horizon = config.horizon or panel.freq.default_horizon
+    layout = fitting_layout(panel, config.context_length)
+    scaler = None if config.scaler == "none" else DatasetScaler.fit(config.scaler, panel.y)
+    scaled = replace(panel, y=scaler.transform(panel.y)) if scaler else panel
+    trained = _drain(train_members(scaled, layout, horizon, model, config), on_event)
+    return SavedModel(
+        config=model,
+        members=[member.weights() for member in trained.members],
+        layout=layout,
+        horizon=horizon,
+        direct_horizon=horizon,
+        levels=levels,
+        freq=panel.freq,
+        columns=panel.names,
+        data_config=DataConfig(),
+        train_config=config,
+        scaler=scaler,
+        result=_summary(trained),
+    )
+
+
+def fitting_layout(panel: Panel, context_length: int | None) -> Layout:
+    """The frequency's layout, no longer than the longest series: segments that are always empty only cost time."""
+    layout = make_layout(panel.freq.seasons, context_length)
+    longest = max(1, -(-int(panel.lengths.max()) // layout.width))
+    return layout if context_length else replace(layout, segments=min(layout.segments, longest))
+
+
+def _drain(events: Iterator[Event], on_event: Callable[[Event], None]) -> Trained:
+    """Pass every event on; returns the generator's value."""
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as stop:
+            result: Trained = stop.value
+            return result
+        on_event(event)
+
+
+def _summary(trained: Trained) -> dict[str, Any]:
+    return {"steps": trained.steps, "validation_loss": trained.validation, "start_loss": trained.start}

@@ -1,0 +1,115 @@
+"""The GRU as a forecaster: cuts windows off a panel, runs an engine in bounded chunks, scales back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from gruforecast.data.dataset_scaler import DatasetScaler
+from gruforecast.data.forecast import Forecast
+from gruforecast.data.panel import FloatArray, Panel
+from gruforecast.data.windows import Batch, Layout, make_batch
+from gruforecast.models.quantiles import interpolate_quantiles
+
+# Floats a chunk of windows may occupy, so that memory stays bounded whatever the number of series.
+CHUNK_FLOATS = 4_000_000
+
+
+class Engine(Protocol):
+    """A network with its weights, whatever computes it. Engines over the same weights agree to rounding."""
+
+    @property
+    def grid(self) -> tuple[float, ...]:
+        """[Q] probabilities of the quantiles."""
+
+    def quantiles(self, batch: Batch) -> FloatArray:
+        """[B, H, Q] normalised quantiles, non-decreasing along the last axis."""
+
+
+@dataclass
+class GRUForecaster:
+    """Forecasts with one or several networks of one layout (their quantiles are averaged by median).
+
+    Attributes:
+        direct_horizon: periods the networks answer at once; more are reached by feeding medians back.
+        native_horizon: periods always computed, so that a shorter horizon is exactly a prefix.
+        allow_negative: whether a series that never was negative may become so.
+    """
+
+    members: Sequence[Engine]
+    layout: Layout
+    direct_horizon: int
+    native_horizon: int
+    allow_negative: bool = False
+    scaler: DatasetScaler | None = None
+    name: str = "GRU"
+
+    def fit(self, panel: Panel) -> None:
+        """The networks are trained already."""
+
+    def predict(self, panel: Panel, horizon: int, levels: Sequence[float]) -> Forecast:
+        """Forecast every series of *panel*; NaN for series without any observation."""
+        grid = self.members[0].grid
+        middle = grid.index(0.5)
+        n, wanted = len(panel), tuple(levels)
+        median = np.full((n, horizon), np.nan)
+        quantiles = np.full((n, horizon, len(wanted)), np.nan)
+        for rows in self._chunks(panel, horizon):
+            history = panel.select(rows).tail(self.layout.history)
+            if self.scaler:
+                values = self.scaler.inverse(self._extended(self.scaler.transform(history), horizon))
+                # Scaled values cross zero where the originals do not, so the bound is applied out here.
+                floor = np.where((history < 0).any(axis=1) | self.allow_negative, -np.inf, 0.0)
+                values = np.maximum(values, floor[:, None, None])
+            else:
+                values = self._extended(history, horizon)
+            median[rows] = values[..., middle]
+            if wanted and len(grid) > 1:
+                quantiles[rows] = interpolate_quantiles(values, grid, wanted)
+        return Forecast(panel.ids, panel.cutoff, panel.freq, median, quantiles, wanted)
+
+    def _chunks(self, panel: Panel, horizon: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+        """Row numbers of the non-empty series, a bounded number at a time."""
+        rows = np.flatnonzero(panel.lengths > 0)
+        per_row = self.layout.history * 4 + max(horizon, self.native_horizon) * 3 * len(self.members[0].grid)
+        size = max(1, CHUNK_FLOATS // per_row)
+        for at in range(0, len(rows), size):
+            yield rows[at : at + size]
+
+    def _extended(self, history: FloatArray, horizon: int) -> FloatArray:
+        """[B, history] → [B, horizon, Q] in original units; blocks past the direct horizon feed on medians.
+
+        The spread of earlier blocks is carried forward in quadrature: what is uncertain where a block starts stays
+        uncertain to its end.
+        """
+        blocks: list[FloatArray] = []
+        carried: FloatArray | None = None
+        done = 0
+        while done < horizon:
+            reach = (
+                self.direct_horizon if done else min(self.direct_horizon, max(horizon, self.native_horizon))
+            )
+            block = self._direct(history, reach)
+            middle = self.members[0].grid.index(0.5)
+            centre = block[..., middle : middle + 1]
+            spread = block - centre
+            if carried is not None:
+                spread = np.sign(spread) * np.hypot(spread, carried)
+                block = centre + spread
+            carried = spread[:, -1:]
+            blocks.append(block)
+            history = np.concatenate([history, centre[..., 0]], axis=1)[:, -self.layout.history :]
+            done += reach
+        return np.concatenate(blocks, axis=1)[:, :horizon]
+
+    def _direct(self, history: FloatArray, reach: int) -> FloatArray:
+        batch = make_batch(history, self.layout, reach)
+        answers = [member.quantiles(batch) for member in self.members]
+        z = answers[0] if len(answers) == 1 else np.median(answers, axis=0)
+        scaler = batch.scaler
+        if self.allow_negative or self.scaler:
+            scaler = replace(scaler, floor=np.full_like(scaler.floor, -np.inf))
+        return scaler.inverse(np.asarray(z, dtype=np.float64))

@@ -1,0 +1,122 @@
+"""The segment GRU in numpy: the same weights and numbers as the torch network, without importing torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gruforecast.config import ModelConfig
+from gruforecast.data.panel import FloatArray
+from gruforecast.data.windows import MAX_WIDTH, N_ANCHORS, Batch, Float32
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+
+def supports(config: ModelConfig) -> bool:
+    """Whether this engine computes the network that *config* describes."""
+    return config.network == "segment" and config.cell == "gru"
+
+
+class NumpyEngine:
+    """Inference with a :class:`gruforecast.models.segment.SegmentNetwork`'s weights (see there for the design)."""
+
+    def __init__(self, config: ModelConfig, weights: Weights) -> None:
+        self.config, self.weights = config, weights
+        self.grid: tuple[float, ...] = config.quantile_grid if config.head == "quantile" else (0.5,)
+
+    def quantiles(self, batch: Batch) -> FloatArray:
+        """[B, H, Q] normalised quantiles at ``grid``."""
+        layout, rows = batch.layout, len(batch)
+        window = self._linear("features", batch.features) + self.weights["widths.weight"][layout.width]
+        state = self._encode(batch, window)
+        future = layout.future_segments(batch.horizon)
+        anchors = batch.anchors.reshape(rows, future, layout.width, N_ANCHORS)
+        # One future segment at a time: each is then the same to the last bit whatever the horizon.
+        parts = [self._decode(anchors[:, j], j, window, state) for j in range(future)]
+        params = np.concatenate(parts, axis=1)[:, : batch.horizon]
+        return self._head(params.astype(np.float64))
+
+    def _encode(self, batch: Batch, window: Float32) -> list[Float32]:
+        """State of every layer after the last segment."""
+        layout, rows = batch.layout, len(batch)
+        values = batch.context.reshape(rows, layout.segments, layout.width)
+        observed = batch.observed.reshape(rows, layout.segments, layout.width)
+        seen = observed.max(axis=2) > 0
+        first = np.where(seen.any(axis=1), np.argmax(seen, axis=1), layout.segments - 1)
+        state = [np.zeros((rows, self.config.hidden), np.float32) for _ in range(self.config.layers)]
+        for s in range(int(first.min()), layout.segments):
+            back = np.broadcast_to(position_features(layout.segments - 1 - s), (rows, 4))
+            read = np.concatenate([_pad(values[:, s]), _pad(observed[:, s]), back], axis=1)
+            stepped = self._recur("encoder", silu(self._linear("past", read) + window), state)
+            # Segments before a series begins do not exist for it: its state stays at zero.
+            real = (first <= s)[:, None]
+            state = [np.where(real, new, old) for new, old in zip(stepped, state, strict=True)]
+        return state
+
+    def _decode(self, anchors: Float32, j: int, window: Float32, state: list[Float32]) -> Float32:
+        """[B, width, n_params] of future segment *j*."""
+        rows, width, _ = anchors.shape
+        ahead = np.broadcast_to(position_features(j), (rows, 4))
+        seasons = [_pad(anchors[..., k]) for k in range(1, N_ANCHORS)]
+        ask = silu(self._linear("future", np.concatenate([*seasons, ahead], axis=1)) + window)
+        answer = self._recur("decoder", ask, state)[-1]
+        answer = answer + self._linear("unmix", silu(self._linear("mix", answer)))
+        params = self._linear("output", answer).reshape(rows, MAX_WIDTH, -1)[:, :width].copy()
+        gates = np.exp(self._linear("gates", answer))
+        gates /= gates.sum(axis=1, keepdims=True)
+        params[..., self.grid.index(0.5)] += (anchors * gates[:, None]).sum(axis=-1)
+        return params
+
+    def _recur(self, name: str, x: Float32, state: list[Float32]) -> list[Float32]:
+        """One GRU step through all layers; the variant of torch and cuDNN (see models/cells.py)."""
+        stepped = []
+        for layer, h in enumerate(state):
+            given = self._gates(f"{name}.rnn.{{}}_ih_l{layer}", x)
+            kept = self._gates(f"{name}.rnn.{{}}_hh_l{layer}", h)
+            reset = sigmoid(given[0] + kept[0])
+            update = sigmoid(given[1] + kept[1])
+            candidate = np.tanh(given[2] + reset * kept[2])
+            x = candidate + update * (h - candidate)
+            stepped.append(x)
+        return stepped
+
+    def _gates(self, name: str, x: Float32) -> list[Float32]:
+        product = x @ self.weights[name.format("weight")].T + self.weights[name.format("bias")]
+        return np.split(product, 3, axis=1)
+
+    def _linear(self, name: str, x: Float32) -> Float32:
+        result: Float32 = x @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"]
+        return result
+
+    def _head(self, params: FloatArray) -> FloatArray:
+        """As :class:`gruforecast.models.heads.QuantileHead`: the median and positive increments away from it."""
+        if len(self.grid) == 1:
+            return params
+        middle = self.grid.index(0.5)
+        median = params[..., middle : middle + 1]
+        steps = np.logaddexp(0, params - 2.0)
+        below = steps[..., :middle][..., ::-1].cumsum(axis=-1)[..., ::-1]
+        above = steps[..., middle + 1 :].cumsum(axis=-1)
+        return np.concatenate([median - below, median, median + above], axis=-1)
+
+
+def position_features(step: int) -> Float32:
+    """[N_POSITIONS] of the segment *step* segments away from the cutoff."""
+    return np.array([step / 8, np.log1p(step), 1 / (1 + step), np.exp(-step / 8)], np.float32)
+
+
+def sigmoid(x: Float32) -> Float32:
+    # By tanh: never overflows.
+    result: Float32 = np.float32(0.5) * (1 + np.tanh(np.float32(0.5) * x))
+    return result
+
+
+def silu(x: Float32) -> Float32:
+    return x * sigmoid(x)
+
+
+def _pad(x: Float32) -> Float32:
+    """[B, width] → [B, MAX_WIDTH]."""
+    return np.pad(x, ((0, 0), (0, MAX_WIDTH - x.shape[1])))
