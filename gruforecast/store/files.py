@@ -1,4 +1,4 @@
-"""All writes of this package: whole or not at all, through a seam where tests fail or kill any operation."""
+"""All writes of this package: a file or directory appears whole or not at all, and outlives a power cut."""
 
 from __future__ import annotations
 
@@ -13,91 +13,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gruforecast.errors import UsageError, WriteError, escape
+from gruforecast.store.filesystem import REAL, Filesystem
 
 TEMP_PREFIX, TEMP_SUFFIX = ".gruforecast-", ".tmp"
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 # Names that stand for a stream this process already has: they are written through, never replaced.
 _STREAMS = ("/dev/std", "/dev/fd/", "/proc/")
 _HINTS = {
+    errno.ENOENT: "create its directory first",
+    errno.EISDIR: "name a file, not a directory",
     errno.ENOSPC: "free some space and run again",
     errno.EDQUOT: "free some of your quota and run again",
     errno.EFBIG: "raise the file size limit (ulimit -f) and run again",
     errno.EIO: "check the disk and run again",
 }
-
-
-class Filesystem:
-    """The primitive operations that change a disk. Tests substitute one that fails at the Nth call."""
-
-    def open_exclusive(self, path: Path, mode: int = 0o600) -> int:
-        """Create *path*, which must not exist, and return its descriptor."""
-        return os.open(path, _NEW, mode)
-
-    def hold(self, fd: int) -> int:
-        """Mark the open file as in use and return a second descriptor that keeps the mark beyond *fd*.
-
-        The mark is an flock, so the kernel drops it when this process dies: that is how a sweeper tells
-        an orphan from a file that is being written. Raises BlockingIOError when a sweeper was faster.
-        """
-        held = os.dup(fd)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(held)
-            raise
-        except OSError:
-            pass  # No flock on this filesystem: a sweeper cannot take it either, and leaves the file alone.
-        return held
-
-    def write(self, fd: int, data: memoryview) -> int:
-        """Write some of *data*; returns the number of bytes taken."""
-        return os.write(fd, data)
-
-    def chmod(self, fd: int, mode: int) -> None:
-        """Set the permission bits."""
-        os.fchmod(fd, mode)
-
-    def fsync(self, fd: int) -> None:
-        """Make the content durable. After a failure the kernel may have dropped it: never call again."""
-        os.fsync(fd)
-
-    def close(self, fd: int) -> None:
-        """Close a descriptor."""
-        os.close(fd)
-
-    def rename(self, source: Path, target: Path) -> None:
-        """Replace *target* by *source* in one step."""
-        os.rename(source, target)
-
-    def unlink(self, path: Path) -> None:
-        """Remove a name."""
-        os.unlink(path)
-
-    def mkdir(self, path: Path) -> None:
-        """Create one directory."""
-        os.mkdir(path)
-
-    def rmdir(self, path: Path) -> None:
-        """Remove one empty directory."""
-        os.rmdir(path)
-
-    def fsync_dir(self, path: Path) -> None:
-        """Make names created, replaced or removed in *path* durable, where the filesystem can."""
-        try:
-            fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except PermissionError:
-            return  # A directory may be writable without being readable.
-        try:
-            os.fsync(fd)
-        except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-                raise
-        finally:
-            os.close(fd)
-
-
-REAL = Filesystem()
 
 
 class _Target(NamedTuple):
@@ -134,12 +63,10 @@ def write_atomic(path: Path | str, data: bytes, *, fs: Filesystem = REAL) -> Non
             _fill(temp.fd, data, target.mode, fs)
             fs.rename(temp.path, target.path)
         except BaseException:
-            with contextlib.suppress(OSError):
-                fs.unlink(temp.path)
+            _drop(temp, fs)
             raise
-        finally:
-            with contextlib.suppress(OSError):
-                fs.close(temp.held)
+        with contextlib.suppress(OSError):
+            fs.close(temp.held)
         fs.fsync_dir(target.path.parent)
 
 
@@ -186,15 +113,14 @@ def probe_writable(path: Path | str, *, inputs: Iterable[Path | str] = (), fs: F
         target = _resolve(Path(path))
         for source in inputs:
             if not target.stream and _same_file(target.path, Path(source)):
-                raise UsageError(
-                    f"output {escape(path, 300)} is also an input", hint="choose another output file"
-                )
+                raise UsageError(f"output {escape(path, 300)} is also an input", hint="choose another output file")
         if target.stream:
             return
         temp = _create_temp(target.path.parent, fs)
-        fs.close(temp.fd)
-        fs.close(temp.held)
-        fs.unlink(temp.path)
+        try:
+            fs.close(temp.fd)
+        finally:
+            _drop(temp, fs)
 
 
 def sweep(directory: Path, *, fs: Filesystem = REAL) -> None:
@@ -209,13 +135,28 @@ def sweep(directory: Path, *, fs: Filesystem = REAL) -> None:
 
 
 def remove_tree(path: Path, *, fs: Filesystem = REAL) -> None:
-    """Remove a directory and what is in it, following no links. Raises OSError."""
-    for entry in list(os.scandir(path)):
-        if entry.is_dir(follow_symlinks=False):
-            remove_tree(path / entry.name, fs=fs)
-        else:
-            fs.unlink(path / entry.name)
+    """Remove a file, or a directory and what is in it, following no links. Raises OSError."""
+    if path.is_symlink() or not path.is_dir():
+        fs.unlink(path)
+        return
+    for name in sorted(os.listdir(path)):
+        remove_tree(path / name, fs=fs)
     fs.rmdir(path)
+
+
+def discard_directory(path: Path, *, fs: Filesystem = REAL) -> None:
+    """Remove a directory that others may read: under its own name it is whole or gone. Raises OSError."""
+    temp = path.parent / temp_name()
+    fs.rename(path, temp)
+    remove_tree(temp, fs=fs)
+
+
+def sweep_directories(parent: Path, *, fs: Filesystem = REAL) -> None:
+    """Remove temporary directories of killed writers; the caller is the only live one. Never raises."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(parent):
+            if is_temp(name):
+                remove_tree(parent / name, fs=fs)
 
 
 def temp_name() -> str:
@@ -267,14 +208,26 @@ def _create_temp(directory: Path, fs: Filesystem) -> _Temp:
         fd = fs.open_exclusive(path)
         try:
             held = fs.hold(fd)
-        except BlockingIOError:  # Swept between its creation and the mark: take another name.
+        except BlockingIOError:
             fs.close(fd)
             continue
+        except BaseException:
+            _drop(_Temp(path, fd, fd), fs)
+            raise
         if os.fstat(fd).st_nlink:
             return _Temp(path, fd, held)
+        # A sweeper took it between its creation and the mark: use another name.
         fs.close(held)
         fs.close(fd)
     raise OSError(errno.EAGAIN, "temporary files keep disappearing")
+
+
+def _drop(temp: _Temp, fs: Filesystem) -> None:
+    """Remove a temporary file that is no longer written to and drop its mark. Never raises OSError."""
+    with contextlib.suppress(OSError):
+        fs.unlink(temp.path)
+    with contextlib.suppress(OSError):
+        fs.close(temp.held)
 
 
 def _fill(fd: int, data: bytes, mode: int, fs: Filesystem) -> None:

@@ -15,21 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
-from gruforecast._version import __version__
-from gruforecast.errors import ModelRefused, NoInput, TrainingDiverged, UsageError, WriteError, escape
+from gruforecast.errors import ModelRefused, NoInput, UsageError, WriteError, escape
 from gruforecast.store import files, strict_json, tensors
-from gruforecast.store.files import REAL, Filesystem
+from gruforecast.store.filesystem import REAL, Filesystem
 from gruforecast.store.lock import LOCK_NAME, locked
+from gruforecast.store.manifest import MANIFEST, MAX_MANIFEST, WEIGHTS, check_manifest, encode_model
 from gruforecast.store.reading import opened_directory, read_regular, refused
 
-FORMAT, SCHEMA_VERSION = "gruforecast-model", 1
 DEFAULT_DIRECTORY = "gruforecast-model"
 CURRENT, VERSIONS, RUNS = "CURRENT", "versions", "runs"
-MANIFEST, WEIGHTS = "manifest.json", "model.safetensors"
-MAX_MANIFEST, MAX_WEIGHTS = 4_000_000, 4 * 2**30
 _CURRENT_LINE = re.compile(rb"([0-9]{6}) ([0-9a-f]{64})\n")
 _VERSION_NAME = re.compile(r"[0-9]{6}", re.ASCII)
 _READ_TRIES = 20
@@ -77,9 +73,9 @@ def publish(
     """
     root = Path(directory)
     check_target(root)
-    content = _encode(root, manifest, weights)
+    content = encode_model(manifest, weights)
     with locked(root):
-        _sweep(root, fs)
+        files.sweep_directories(root / VERSIONS, fs=fs)
         before = _current_or_none(root)
         files.make_directory(root / VERSIONS, fs=fs)
         version = max([0, *_versions(root)]) + 1
@@ -150,7 +146,10 @@ def is_model_directory(directory: Path) -> bool:
 
 
 def check_target(directory: Path | str) -> None:
-    """Raise UsageError when publishing to *directory* would mix a model into files that are not one."""
+    """Raise UsageError when publishing to *directory* would mix a model into files that are not one.
+
+    Raises ModelRefused when a part of it is a link or the like, through which a write would land elsewhere.
+    """
     root = Path(directory)
     try:
         names = os.listdir(root)
@@ -164,6 +163,9 @@ def check_target(directory: Path | str) -> None:
         raise WriteError(f"cannot open {escape(root, 300)}: {error.strerror}") from error
     ours = {LOCK_NAME, CURRENT, VERSIONS, RUNS}
     foreign = sorted(name for name in names if name not in ours and not files.is_temp(name))
+    for name, is_plain in ((CURRENT, os.path.isfile), (VERSIONS, os.path.isdir), (RUNS, os.path.isdir)):
+        if name in names and (os.path.islink(root / name) or not is_plain(root / name)):
+            raise refused(root / name, "is not a plain file or directory", "name another directory with -m")
     # Other programs keep a LOCK and a CURRENT too (LevelDB does): the content decides.
     if foreign and not is_model_directory(root):
         raise UsageError(
@@ -181,24 +183,6 @@ def prepare(directory: Path | str, *, fs: Filesystem = REAL) -> None:
     check_target(root)
     files.make_directory(root, fs=fs)
     files.probe_writable(root / CURRENT, fs=fs)
-
-
-def _encode(root: Path, manifest: Mapping[str, Any], weights: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
-    """The two files of a version. What could not be read back is refused here, before anything is written."""
-    for name, array in weights.items():
-        if not np.isfinite(array).all():
-            raise TrainingDiverged(f"tensor {escape(name)} is not finite", hint="nothing was published")
-    blob = tensors.save_tensors(weights)
-    full = {
-        **manifest,
-        "format": FORMAT,
-        "schema_version": SCHEMA_VERSION,
-        "gruforecast_version": __version__,
-        "weights": {"file": WEIGHTS, "sha256": hashlib.sha256(blob).hexdigest(), "bytes": len(blob)},
-    }
-    text = strict_json.dump_object(full)
-    strict_json.parse_object(text, root / MANIFEST, MAX_MANIFEST)
-    return {MANIFEST: text, WEIGHTS: blob}
 
 
 def _read_current(root: Path) -> _Current:
@@ -231,7 +215,7 @@ def _read_version(root: Path, current: _Current) -> StoredModel:
             if hashlib.sha256(text).hexdigest() != current.manifest_sha256:
                 raise refused(shown / MANIFEST, "is damaged: its SHA-256 is not the one in CURRENT")
             manifest = strict_json.parse_object(text, shown / MANIFEST, MAX_MANIFEST)
-            digest, size = _check_manifest(manifest, shown / MANIFEST)
+            digest, size = check_manifest(manifest, shown / MANIFEST)
             blob = read_regular(fd, WEIGHTS, shown / WEIGHTS, size)
     except FileNotFoundError as error:
         raise refused(shown, f"is incomplete: {escape(error.filename)} is missing") from None
@@ -240,34 +224,10 @@ def _read_version(root: Path, current: _Current) -> StoredModel:
     return StoredModel(current.version, manifest, blob, root, current.manifest_sha256)
 
 
-def _check_manifest(manifest: dict[str, Any], shown: Path) -> tuple[str, int]:
-    """SHA-256 and size of the weights. Raises ModelRefused for a foreign or newer manifest."""
-    if manifest.get("format") != FORMAT:
-        raise refused(shown, "is not of a gruforecast model")
-    schema = manifest.get("schema_version")
-    if type(schema) is not int or schema < 1:
-        raise refused(shown, "has no valid schema_version")
-    if schema > SCHEMA_VERSION:
-        writer = escape(manifest.get("gruforecast_version", "unknown"))
-        raise refused(
-            shown,
-            f"has schema {schema} of gruforecast {writer}; {__version__} reads up to {SCHEMA_VERSION}",
-            "upgrade with `pip install -U gruforecast`",
-        )
-    weights = manifest.get("weights")
-    fields = weights if isinstance(weights, dict) else {}
-    digest, size = fields.get("sha256"), fields.get("bytes")
-    if fields.get("file") != WEIGHTS or not isinstance(digest, str):
-        raise refused(shown, "does not describe its weights")
-    if type(size) is not int or not 0 <= size <= MAX_WEIGHTS:
-        raise refused(shown, "describes weights of an impossible size")
-    return digest, size
-
-
 def _refuse_single_file(root: Path) -> None:
     """A model is a directory; a file may be a pickle in any disguise."""
-    if root.is_file():
-        with root.open("rb") as file:
+    if os.path.isfile(root):
+        with contextlib.suppress(OSError), root.open("rb") as file:
             tensors.refuse_magic(file.read(16), root)
         raise refused(root, "is a file, not a model directory; pickled files are never loaded")
 
@@ -281,14 +241,6 @@ def _versions(root: Path) -> list[int]:
     return sorted(int(name) for name in os.listdir(root / VERSIONS) if _VERSION_NAME.fullmatch(name))
 
 
-def _sweep(root: Path, fs: Filesystem) -> None:
-    """Remove what killed publishers left. Under the lock, so every temporary directory is an orphan."""
-    with contextlib.suppress(OSError):
-        for name in os.listdir(root / VERSIONS):
-            if files.is_temp(name):
-                files.remove_tree(root / VERSIONS / name, fs=fs)
-
-
 def _prune(root: Path, version: int, before: _Current | None, keep: int, fs: Filesystem) -> None:
     """Remove all but the newest *keep* versions, and those that a killed publisher left unpublished.
 
@@ -300,7 +252,4 @@ def _prune(root: Path, version: int, before: _Current | None, keep: int, fs: Fil
         stay = set(good[max(0, len(good) - max(0, keep - 1)) :])
         for number in others:
             if number not in stay:
-                # Renamed first: a version directory is complete or absent, also for a reader or after a kill.
-                temp = root / VERSIONS / files.temp_name()
-                fs.rename(root / VERSIONS / f"{number:06d}", temp)
-                files.remove_tree(temp, fs=fs)
+                files.discard_directory(root / VERSIONS / f"{number:06d}", fs=fs)

@@ -76,6 +76,6 @@ def _explained(shown: Path) -> Iterator[None]:
         raise NoInput(f"{escape(shown, 300)} cannot be opened: permission denied") from error
     except OSError as error:
         # Linux answers ENOTDIR for a link where O_DIRECTORY | O_NOFOLLOW wants a directory.
-        link = error.errno == errno.ELOOP or shown.is_symlink()
+        link = error.errno == errno.ELOOP or os.path.islink(shown)
         why = "is a symbolic link" if link else f"cannot be read: {error.strerror or error}"
         raise refused(shown, why) from error

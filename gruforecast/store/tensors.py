@@ -145,9 +145,7 @@ def _is_naturals(value: object, limit: int) -> bool:
     return isinstance(value, list) and all(type(item) is int and 0 <= item <= limit for item in value)
 
 
-def _check_spec(
-    entries: list[_Entry], spec: Mapping[str, tuple[int, ...]], dtype: str, source: Path | str
-) -> None:
+def _check_spec(entries: list[_Entry], spec: Mapping[str, tuple[int, ...]], dtype: str, source: Path | str) -> None:
     """Raise ModelRefused unless names, shapes and dtypes equal the expected ones."""
     found = {entry.name: entry for entry in entries}
     for name in sorted(spec.keys() - found.keys()):
