@@ -61,7 +61,7 @@ def week(rng: Generator, n: int, day: int, harmonics: int) -> Array:
     weekly = chance(rng, n, 0.7)
     common = log_uniform(rng, n, 0.02, 1.2) * normal(rng, n)
     for weekend_day in (5, 6):
-        gain = 1 - weekly * uniform(rng, n, 0, 1) * chance(rng, n, 0.7)
+        gain = 1 - weekly * uniform(rng, n, 0, 0.9) * chance(rng, n, 0.7)
         other = weekly * uniform(rng, n, 0, 0.8) * chance(rng, n, 0.5)
         days[:, weekend_day] = gain * (1 - other) * base + other * any_profile(rng, n, day, harmonics)
         own[:, weekend_day, None] += weekly * (common + 0.3 * common * normal(rng, n))
@@ -76,9 +76,7 @@ def daily_and_weekly(rng: Generator, n: int, length: int, day: int, harmonics: i
     table = week(rng, n, day, harmonics)
     cycles = np.take_along_axis(table, weekday[:, :, None], axis=1)
     moving = some(rng, n, 0.5)
-    swing = stationary_ar1(rng, uniform(rng, len(moving), 0, 0.97), count) * log_uniform(
-        rng, len(moving), 0.01, 0.4
-    )
+    swing = stationary_ar1(rng, uniform(rng, len(moving), 0, 0.97), count) * log_uniform(rng, len(moving), 0.01, 0.4)
     cycles[moving] *= np.exp(swing)[:, :, None]
     return cut(cycles.reshape(n, count * day), rng.integers(day, size=(n, 1)), length)
 

@@ -31,9 +31,7 @@ def trading_days(rng: Generator, n: int, length: int) -> Array:
     uneven = uniform(rng, n, 0, 1.5) * chance(rng, n, 0.6)
     weights = np.exp(uneven * normal(rng, n, 7))
     start = rng.integers(12 * _CALENDAR_YEARS, size=(n, 1))
-    return np.log(
-        cut(weights @ table.T / (weights.sum(axis=1, keepdims=True) * np.float32(4.348)), start, length)
-    )
+    return np.log(cut(weights @ table.T / (weights.sum(axis=1, keepdims=True) * np.float32(4.348)), start, length))
 
 
 def holidays(rng: Generator, n: int, length: int, year: int) -> Array:

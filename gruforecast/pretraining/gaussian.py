@@ -56,9 +56,7 @@ def periodic_frequencies(rng: Generator, kind: Kind, n: int, length: int) -> tup
 
 def gaussian_process(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] smooth, periodic and linear kernels, added, or the first two multiplied in 25 %."""
-    smooth = standardised(
-        waves(rng, smooth_frequencies(rng, n, length), np.ones((n, FEATURES), np.float32), length)
-    )
+    smooth = standardised(waves(rng, smooth_frequencies(rng, n, length), np.ones((n, FEATURES), np.float32), length))
     periodic = standardised(waves(rng, *periodic_frequencies(rng, kind, n, length), length))
     line = normal(rng, n) * np.linspace(-1.5, 1.5, length, dtype=np.float32)
     product = chance(rng, n, 0.25)

@@ -51,6 +51,4 @@ def outliers(rng: Generator, n: int, length: int) -> Array:
 
 def level_shifts(rng: Generator, n: int, length: int) -> Array:
     """[n, length] of unit steps at LU(.5, 4) random times a series."""
-    return np.cumsum(
-        sparse(rng, n, length, log_uniform(rng, n, 0.5, 4) / np.float32(length)), axis=1, dtype=np.float32
-    )
+    return np.cumsum(sparse(rng, n, length, log_uniform(rng, n, 0.5, 4) / np.float32(length)), axis=1, dtype=np.float32)

@@ -42,7 +42,7 @@ def weekend_pattern(rng: Generator, n: int) -> Array:
 
 
 def pattern(rng: Generator, n: int, season: int, harmonics: int) -> Array:
-    """[n, season] of unit size: harmonic, or free in 25 % (recipe) where the season is short; half weekends at 7.
+    """[n, season] of unit size: harmonic; free in 25 % of short seasons (recipe); half weekends at 7.
 
     A free pattern of a long season looks like noise to a window that holds it hardly once, so there are few.
     """

@@ -1,0 +1,138 @@
+"""Components keep the promises of their docstrings: variance that grows, seasons that repeat, memory that fades."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from gruforecast.pretraining import days, draws, events, gaussian, levels, noise, prices, recursions, seasons, trends
+from gruforecast.pretraining.draws import Array
+from gruforecast.pretraining.kinds import KINDS
+
+Lag = Callable[[Array, int], float]
+Rng = np.random.Generator
+MONTHLY, HOURLY = KINDS["monthly"], KINDS["hourly"]
+
+
+def column(value: float, n: int = 500) -> Array:
+    return np.full((n, 1), value, dtype=np.float32)
+
+
+def test_ar1_matches_the_plain_loop(rng: Rng) -> None:
+    shocks, phi = draws.normal(rng, 5, 30), draws.uniform(rng, 5, 0, 1)
+    expected = np.zeros((5, 30))
+    for i in range(5):
+        for t in range(30):
+            expected[i, t] = shocks[i, t] + (phi[i, 0] * expected[i, t - 1] if t else 0)
+    np.testing.assert_allclose(recursions.ar1(shocks.copy(), phi), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_stationary_ar1_has_unit_variance_throughout_and_decays(rng: Rng, autocorrelation: Lag) -> None:
+    x = recursions.stationary_ar1(rng, column(0.8, 2000), 400)
+    np.testing.assert_allclose(x.var(axis=0), 1, atol=0.2)
+    assert autocorrelation(x, 1) == pytest.approx(0.8, abs=0.03)
+    assert autocorrelation(x, 4) == pytest.approx(0.8**4, abs=0.05)
+
+
+def test_stationary_cycle_turns_with_its_period(rng: Rng, autocorrelation: Lag) -> None:
+    x = recursions.stationary_cycle(rng, column(0.99, 2000), column(20, 2000), 200)
+    assert x.var(axis=0).mean() == pytest.approx(1, abs=0.1)
+    assert autocorrelation(x, 20) > 0.5 > -0.5 > autocorrelation(x, 10)
+
+
+def test_random_walk_variance_grows_linearly(rng: Rng) -> None:
+    x = levels.random_walk(rng, column(0.1, 4000), 100)
+    assert x[:, 99].var() / x[:, 24].var() == pytest.approx(4, rel=0.15)
+    assert x[:, 99].std() == pytest.approx(1, rel=0.1)
+
+
+def test_local_trend_persists(rng: Rng) -> None:
+    x = levels.local_trend(rng, KINDS["yearly"], 4000, 24)
+    before, after = x[:, 17] - x[:, 11], x[:, 23] - x[:, 17]
+    moving = np.abs(before) > 1e-3
+    assert np.mean(np.sign(before[moving]) == np.sign(after[moving])) > 0.75
+    assert 0.55 < np.mean(before[moving] > 0) < 0.8
+
+
+def test_damped_line_loses_its_slope(rng: Rng) -> None:
+    steps = np.abs(np.diff(levels.damped_line(rng, MONTHLY, 500, 120), axis=1))
+    assert (steps[:, -1] <= steps[:, 0] + 1e-5).all()
+
+
+def test_mean_reverting_stays_near_its_mean(rng: Rng) -> None:
+    x = levels.mean_reverting(rng, MONTHLY, 4000, 200)
+    assert x[:, -1].std() == pytest.approx(x[:, 0].std(), rel=0.2)
+
+
+@pytest.mark.parametrize("component", [trends.piecewise_line, trends.saturation, trends.acceleration, trends.regimes])
+def test_trends_are_smooth_or_stepped(rng: Rng, component: Callable[..., Array]) -> None:
+    x = component(rng, MONTHLY, 300, 120)
+    bends = np.abs(np.diff(x, 2, axis=1)) > 0.05 * np.ptp(x, axis=1, keepdims=True)
+    assert x.shape == (300, 120) and bends.mean() < 0.1
+
+
+@pytest.mark.parametrize("period", [4, 7, 12, 24, 52])
+def test_seasons_repeat_at_their_period(rng: Rng, autocorrelation: Lag, period: int) -> None:
+    x = seasons.season(rng, 300, 8 * period, period, 6)
+    assert autocorrelation(x, period) > 0.6 > autocorrelation(x, period // 2)
+
+
+def test_patterns_have_unit_size(rng: Rng) -> None:
+    for table in (seasons.pattern(rng, 200, 12, 6), days.any_profile(rng, 200, 24, 8)):
+        np.testing.assert_allclose(table.mean(axis=1), 0, atol=1e-4)
+        np.testing.assert_allclose(table.std(axis=1), 1, atol=1e-3)
+
+
+def test_hours_follow_day_and_week(rng: Rng, autocorrelation: Lag) -> None:
+    x = days.daily_and_weekly(rng, 400, 24 * 28, 24, 8)
+    assert autocorrelation(x, 168) > autocorrelation(x, 24) > autocorrelation(x, 12)
+
+
+def test_sunshine_sleeps_at_night(rng: Rng) -> None:
+    x = days.sunshine(rng, 200, 240, 24)
+    assert (x >= 0).all() and 0.2 < (x == 0).mean() < 0.7
+
+
+def test_weekday_counts_are_the_calendars() -> None:
+    table = events.weekday_counts(28)
+    assert table.shape == (336, 7)
+    assert table[:12].sum(axis=1).tolist() == [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]  # 1980 leaps
+    assert table.sum() == 28 * 365 + 7
+
+
+def test_trading_days_and_holidays_come_yearly(rng: Rng, autocorrelation: Lag) -> None:
+    assert autocorrelation(events.trading_days(rng, 300, 144), 12) > 0.1
+    assert autocorrelation(events.holidays(rng, 300, 52 * 4, 52), 52) > 0.5
+
+
+def test_promotions_lift_and_fade(rng: Rng) -> None:
+    x = events.promotions(rng, 300, 200)
+    assert (x >= 0).all() and (x.max(axis=1) > 0).mean() > 0.8
+
+
+def test_noise_has_fat_tails_and_no_drift(rng: Rng) -> None:
+    x = noise.noise(rng, 3000, 100)
+    assert abs(x.mean()) < 0.02 and x.std() == pytest.approx(1, abs=0.2)
+    assert (np.abs(x) > 4).mean() > 1e-4
+
+
+def test_shocks_are_rare(rng: Rng) -> None:
+    assert 0.002 < (noise.outliers(rng, 500, 200) != 0).mean() < 0.04
+    jumps = (np.diff(noise.level_shifts(rng, 500, 200), axis=1) != 0).sum(axis=1)
+    assert 0.3 < jumps.mean() < 4
+
+
+def test_prices_are_walks_with_clustered_volatility(rng: Rng, autocorrelation: Lag) -> None:
+    steps = np.diff(prices.prices(rng, KINDS["business"], 500, 300), axis=1)
+    assert abs(autocorrelation(steps, 1)) < 0.03
+    assert autocorrelation(np.abs(steps), 1) > 0.03
+
+
+def test_gaussian_processes_are_smooth_under_their_noise(rng: Rng, autocorrelation: Lag) -> None:
+    x = gaussian.gaussian_process(rng, HOURLY, 400, 300)
+    assert autocorrelation(x, 1) > 0.75
+    frequency = np.full((3, 1), 2 * np.pi / 10, dtype=np.float32)
+    wave = gaussian.waves(rng, frequency, np.ones((3, 1), np.float32), 40)
+    np.testing.assert_allclose(wave[:, 10:], wave[:, :-10], atol=1e-3)
