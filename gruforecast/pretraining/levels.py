@@ -25,10 +25,10 @@ def local_trend(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
     One form holds the straight line (no deviation), ARIMA(1,1,0) with drift (short τ), the damped trend
     (no drift) and the local linear trend (long τ). The deviation starts in its stationary state, so that a
-    window says as much about trends wherever it is cut. Drift kind.trend × LU(.1, 3), absent in 20 %, 80 % of
+    window says as much about trends wherever it is cut. Drift kind.trend × LU(.15, 3), absent in 20 %, 80 % of
     them upward.
     """
-    drift = kind.trend * log_uniform(rng, n, 0.1, 3) * signs(rng, n, 0.8) * chance(rng, n, 0.8)
+    drift = kind.trend * log_uniform(rng, n, 0.15, 3) * signs(rng, n, 0.8) * chance(rng, n, 0.8)
     deviation = kind.trend * log_uniform(rng, n, 0.05, 1.5) * chance(rng, n, 0.5)
     tau = log_uniform(rng, n, 0.5, max(40.0, 10.0 * max(kind.season, kind.year)))
     slope = drift + deviation * stationary_ar1(rng, np.exp(-1 / tau), length)
