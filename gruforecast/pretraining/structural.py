@@ -48,12 +48,13 @@ def signal(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
 
 def level(rng: Generator, kind: Kind, n: int, length: int) -> Array:
-    """[n, length] sum of walk and local trend, with further levels in some."""
+    """[n, length] sum of walk and local trend, further levels in some; nearly constant in kind.stationary."""
     x = walk(rng, kind, n, length)
     x += local_trend(rng, kind, n, length)
     for share, component in EXTRA_LEVELS:
         rows = some(rng, n, share)
         x[rows] += component(rng, kind, len(rows), length)
+    x[some(rng, n, kind.stationary)] *= np.float32(0.1)
     if kind.long_season == WEEK * kind.season:
         rows = some(rng, n, 0.5)
         size = log_uniform(rng, len(rows), 0.004, 0.2)
