@@ -16,9 +16,7 @@ MAX_STEP = 1_000_000
 # 1970-01-01 was a Thursday: epoch day n falls on weekday (n + 3) mod 7, Monday = 0.
 EPOCH_WEEKDAY = 3
 
-_GRAMMAR = re.compile(
-    r"(?P<step>\d{0,7})(?P<name>[A-Za-z]+)(?:-(?P<anchor>[A-Za-z]{3}))?(?:@(?P<day>\d{1,2}))?"
-)
+_GRAMMAR = re.compile(r"(?P<step>\d{0,7})(?P<name>[A-Za-z]+)(?:-(?P<anchor>[A-Za-z]{3}))?(?:@(?P<day>\d{1,2}))?")
 _MONTHLY = {"M": 1, "MS": 1, "ME": 1, "Q": 3, "QS": 3, "QE": 3}
 _MONTHLY |= dict.fromkeys(("A", "AS", "Y", "YS", "YE"), 12)
 _SECONDS = {"H": 3600, "h": 3600, "T": 60, "min": 60, "S": 1, "s": 1}
@@ -30,9 +28,15 @@ def is_bare(alias: str) -> bool:
     return alias.strip().lstrip("0123456789") in ("M", "Q", "Y", "A", "W")
 
 
-def has_phase(alias: str) -> bool:
-    """True when the alias itself says which of several shifted grids is meant (``W-SUN``, ``QE-JAN``)."""
-    return "-" in alias
+def fixed_modulus(alias: str) -> int:
+    """How far a grid named *alias* may not be shifted: its stamps are fixed modulo this many units.
+
+    ``2W-SUN`` fixes the weekday but not which week, ``6MS`` nothing, ``QS`` the months of a quarter.
+    """
+    if is_bare(alias):
+        return 1
+    name = alias.strip().lstrip("0123456789").split("-")[0].split("@")[0]
+    return 7 if name == "W" else _MONTHLY.get(name, 1)
 
 
 def parse_alias(alias: str) -> dict[str, Any]:
@@ -46,9 +50,7 @@ def parse_alias(alias: str) -> dict[str, Any]:
         fields = _parse_monthly(name, step, anchor, int(day) if day else None)
     elif name == "W":
         weekday = WEEKDAYS.index(anchor) if anchor in WEEKDAYS else 6 if not anchor else -1
-        fields = (
-            {"unit": "day", "step": 7 * step, "anchor": (weekday - EPOCH_WEEKDAY) % 7} if weekday >= 0 else {}
-        )
+        fields = {"unit": "day", "step": 7 * step, "anchor": (weekday - EPOCH_WEEKDAY) % 7} if weekday >= 0 else {}
     elif anchor or day:
         fields = {}
     elif name in _SECONDS:

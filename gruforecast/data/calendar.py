@@ -56,15 +56,11 @@ class Frequency:
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
             if type(value) is not int or not low <= value <= high:
-                raise UsageError(
-                    f"frequency: {name} = {escape(value)} is not a whole number in {low} … {high}"
-                )
+                raise UsageError(f"frequency: {name} = {escape(value)} is not a whole number in {low} … {high}")
         if self.anchor >= self.step:
             raise UsageError(f"frequency: anchor = {self.anchor} is not below step = {self.step}")
         if self.unit not in UNITS or self.style not in stamps.STYLES:
-            raise UsageError(
-                f"frequency: unit {escape(self.unit)} or style {escape(self.style)} is not known"
-            )
+            raise UsageError(f"frequency: unit {escape(self.unit)} or style {escape(self.style)} is not known")
         if self.tz is not None:
             zones.fixed_offset(self.tz)
 
@@ -143,14 +139,14 @@ class Frequency:
 
     def on_grid(self, times: ArrayLike) -> NDArray[np.bool_]:
         """Which of *times* (datetime64[s] or integers, any shape) are stamps of this grid."""
-        return self._count(times)[1]
+        return self.count(times)[1]
 
     def ordinals(self, times: ArrayLike) -> IntArray:
         """Period counts of *times* (datetime64[s] on this grid's clock, or integers), any shape.
 
         Raises DataError when one of them is not on the grid.
         """
-        ordinals, fits = self._count(times)
+        ordinals, fits = self.count(times)
         if not fits.all():
             bad = np.asarray(times)[~fits].ravel()[0]
             raise DataError(f"is not on the {self.alias} grid", value=bad)
@@ -184,17 +180,15 @@ class Frequency:
             return np.asarray(weeks * 7 + weekday - aliases.EPOCH_WEEKDAY)
         return n * self.step + self.anchor
 
-    def _count(self, times: ArrayLike) -> tuple[IntArray, NDArray[np.bool_]]:
-        """Ordinals, and which of them are exact."""
+    def count(self, times: ArrayLike) -> tuple[IntArray, NDArray[np.bool_]]:
+        """Ordinals of the periods *times* fall into, and which of *times* are exactly their stamps."""
         stamps_ = np.asarray(times)
         if self.unit == "integer":
             count = stamps_.astype(np.int64)
             clock = np.ones(count.shape, dtype=bool)
         else:
             seconds = stamps_.astype("datetime64[s]").astype(np.int64)
-            count, clock = (
-                (seconds, np.ones(seconds.shape, bool)) if self.unit == "second" else self._units(seconds)
-            )
+            count, clock = (seconds, np.ones(seconds.shape, bool)) if self.unit == "second" else self._units(seconds)
         ordinals, rest = np.divmod(count - self.anchor, self.step)
         return ordinals, clock & (rest == 0)
 

@@ -89,9 +89,7 @@ def forecast_csv(
     ids = np.repeat(np.array(text_cells(forecast.ids, excel_safe=excel_safe), dtype=object), forecast.horizon)
     times = forecast.freq.format(forecast.ordinals).ravel()
     header = [*_names(names, dialect), *columns]
-    return table_csv(
-        header, [ids, times], [column.ravel() for column in columns.values()], excel_safe=excel_safe
-    )
+    return table_csv(header, [ids, times], [column.ravel() for column in columns.values()], excel_safe=excel_safe)
 
 
 def table_csv(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from gruforecast.data import zones
 
 # A closed set: a style read back from a model file can only be one of these.
-DATE_STYLES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y%m", "%Y-%m", "%Y", "%YQ%q", "%Y-Q%q")
+DATE_STYLES = ("%Y-%m-%d", "%Y%m%d", "%Y%m", "%Y-%m", "%Y", "%YQ%q", "%Y-Q%q")
 CLOCK_STYLES = tuple(f"%Y-%m-%d{t}%H:%M{s}{z}" for t in (" ", "T") for s in (":%S", "") for z in ("", "Z"))
 STYLES = ("", *DATE_STYLES, *CLOCK_STYLES)
 

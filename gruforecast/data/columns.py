@@ -1,0 +1,168 @@
+"""Which column is the id, which the time, which the target: named, conventional, or the only one that can be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gruforecast.config import DataConfig
+from gruforecast.data import numbers
+from gruforecast.data.table import Table
+from gruforecast.data.times import looks_like_time
+from gruforecast.errors import DataError, UsageError, escape
+
+LAYOUTS = ("long", "wide", "single")
+
+_TIME_WORDS = "t|ds|ts|date|datum|datetime|time|timestamp|epoch|year|quarter|month|week|day|hour|minute|second|period|step|index|idx"
+_TIME_NAME = re.compile(rf"(?:.*[_ .-])?(?:{_TIME_WORDS})s?(?:[_ .-](?:id|idx|index|no|number))?", re.IGNORECASE)
+_ID_NAME = re.compile(
+    r"(?:.*[_ .-])?(?:id|ids|key|code|sku|item|series|store|shop|product|region|route|sensor|meter|station)"
+    r"(?:[_ .-](?:id|no|nr|number|code|key))?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The columns found. ``id`` is None without an id column; ``maybe_id`` is one if it groups the times."""
+
+    layout: str
+    id: str | None
+    time: str
+    targets: tuple[str, ...]
+    maybe_id: str | None = None
+
+
+def find_columns(table: Table, config: DataConfig, layout: str | None = None) -> Roles:
+    """Assign roles to the columns of *table*. *layout* pins what an earlier run found.
+
+    Raises DataError listing the candidates and the flag to type where more than one assignment is possible.
+    """
+    return _Finder(table, config, layout).roles()
+
+
+class _Finder:
+    """The rules in order; what is taken is no candidate any more."""
+
+    def __init__(self, table: Table, config: DataConfig, layout: str | None) -> None:
+        if layout is not None and layout not in LAYOUTS:
+            raise UsageError(f"layout {escape(layout)} is not one of {', '.join(LAYOUTS)}")
+        self.table, self.layout = table, layout
+        sample = table.sample()
+        self.kinds = {name: kind(cells, table.decimal, config.date_format) for name, cells in sample.items()}
+        self.id = self._named("--id-col", config.id_col) or self._usual("unique_id")
+        self.time = self._named("--time-col", config.time_col) or self._usual("ds")
+        self.target = self._named("--target-col", config.target_col) or self._usual("y")
+        named = [name for name in (self.id, self.time, self.target) if name is not None]
+        if len(set(named)) < len(named):
+            raise UsageError(f"one column cannot be two of id, time and target: {', '.join(map(escape, named))}")
+
+    def roles(self) -> Roles:
+        time = self.time = self.time or self._find_time()
+        texts, values = self._free("text"), self._free("number", "whole")
+        if self.layout == "single":
+            self.id, texts = None, []
+        if self.layout == "wide" or self._is_wide(texts, values):
+            return Roles("wide", None, time, tuple(self._free("number", "whole", "empty")))
+        maybe = None
+        if self.id is None:
+            if len(texts) > 1:
+                raise self._ambiguous("id", texts, "--id-col")
+            self.id = texts[0] if texts else None
+        if self.id is None and self.layout != "single":
+            maybe = self._numeric_id(values)
+        target = self.target or self._find_target([name for name in values if name not in (maybe, self.id)])
+        found = "long" if self.id or (maybe and self.layout == "long") else "single"
+        return Roles(found, self.id, time, (target,), None if self.id else maybe)
+
+    def _named(self, flag: str, name: str | None) -> str | None:
+        if name is not None and name not in self.kinds:
+            raise self._refuse(f"{flag} {escape(name)} is not a column")
+        return name
+
+    def _usual(self, name: str) -> str | None:
+        """The column of the conventional name; another case counts if there is only one such."""
+        if name in self.kinds:
+            return name
+        alike = [column for column in self.kinds if column.lower() == name]
+        return alike[0] if len(alike) == 1 else None
+
+    def _free(self, *kinds: str) -> list[str]:
+        taken = (self.id, self.time, self.target)
+        return [name for name, kind_ in self.kinds.items() if kind_ in kinds and name not in taken]
+
+    def _find_time(self) -> str:
+        dates = self._free("date")
+        if len(dates) > 1:
+            raise self._ambiguous("time", dates, "--time-col")
+        if dates:
+            return dates[0]
+        # A column of plain integers could be anything; only its name can say that it is the time.
+        whole = [name for name in self._free("whole") if _TIME_NAME.fullmatch(name)]
+        if len(whole) > 1:
+            raise self._ambiguous("time", whole, "--time-col")
+        if whole:
+            return whole[0]
+        raise self._refuse("no column parses as time", "say which with --time-col, and how with --date-format")
+
+    def _is_wide(self, texts: Sequence[str], values: Sequence[str]) -> bool:
+        if self.layout is not None or self.id or self.target or texts or self._free("date") or len(values) < 2:
+            return False
+        odd = [name for name in values if _ID_NAME.fullmatch(name)]
+        if odd and not (len(values) == 2 and len(odd) == 1):
+            hint = "say --id-col and --target-col; if each column is a series, rename this one"
+            raise self._refuse(f"column {escape(odd[0])} could be an id or a series of its own", hint)
+        return not odd
+
+    def _numeric_id(self, values: Sequence[str]) -> str | None:
+        """A column of numbers that is named like an id and may be one."""
+        likely = [name for name in values if _ID_NAME.fullmatch(name)]
+        if len(likely) > 1:
+            raise self._ambiguous("id", likely, "--id-col")
+        return likely[0] if likely else None
+
+    def _find_target(self, values: Sequence[str]) -> str:
+        if len(values) > 1:
+            raise self._ambiguous("target", values, "--target-col")
+        if not values:
+            raise self._refuse("no column of numbers is left for the target", "say which with --target-col")
+        return values[0]
+
+    def _ambiguous(self, role: str, candidates: Sequence[str], flag: str) -> DataError:
+        names = ", ".join(map(escape, candidates[:20]))
+        return DataError(f"the {role} could be any of {names}", file=self.table.name, line=1, hint=f"say {flag}")
+
+    def _refuse(self, message: str, hint: str = "") -> DataError:
+        found = f"found {', '.join(map(escape, self.table.header[:20]))}"
+        return DataError(message, file=self.table.name, line=1, hint="; ".join(filter(None, [hint, found])))
+
+
+def kind(cells: Sequence[str], decimal: str, date_format: str | None = None) -> str:
+    """What a sampled column holds: date, whole, number, text, or empty (nothing but missing values).
+
+    Some bad cells do not change the kind of a column; they are refused later, by line.
+    """
+    known = [cell for cell in cells if not numbers.is_missing(cell)]
+    if not known:
+        return "empty"
+    if (date_format and _follows(known[0], date_format)) or looks_like_time(known[:20]) or _compact_dates(known):
+        return "date"
+    right = sum(numbers.is_number(cell, decimal) for cell in known)
+    if right == len(known) and all(re.fullmatch(r"[+-]?[0-9]+", cell) for cell in known):
+        return "whole"
+    return "number" if right > len(known) / 2 else "text"
+
+
+def _compact_dates(cells: Sequence[str]) -> bool:
+    return all(re.fullmatch(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])", cell) for cell in cells)
+
+
+def _follows(cell: str, date_format: str) -> bool:
+    import datetime
+
+    try:
+        datetime.datetime.strptime(cell, date_format)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,229 @@
+"""Reading a CSV file, stdin or a data frame into a Panel, refusing whatever would have to be guessed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gruforecast.config import DataConfig
+from gruforecast.data import text, zones
+from gruforecast.data.columns import Roles, find_columns
+from gruforecast.data.panel import ColumnNames, FloatArray, IntArray, Panel
+from gruforecast.data.panel_builder import Counts, Rows, build_panel
+from gruforecast.data.source import read_source
+from gruforecast.data.table import CsvTable, Factor, FrameTable, Table
+from gruforecast.data.times import BadTime, Times, parse_times
+from gruforecast.errors import DataError
+
+_FORMULA = ("=", "+", "-", "@")
+
+
+@dataclass(frozen=True)
+class ReadReport:
+    """What was found in an input and what was made of it.
+
+    Attributes:
+        source: name of the input.
+        sha256: of its raw bytes (of its values for a data frame).
+        rows: data rows read.
+        layout: ``long`` (an id column), ``single`` (one series) or ``wide`` (a column per series).
+        id_col, time_col, target_col: columns used; None where the layout has no such column.
+        series_cols: the columns that are series (wide only).
+        ignored: columns not used.
+        freq: alias of the time grid.
+        n_series: series, empty ones included.
+        gaps: periods without a row, filled with NaN.
+        missing: cells without a value.
+        trimmed: missing values before a series' first or after its last value, left out.
+        merged: duplicate rows merged away.
+        empty_ids: series without a single value.
+        config: the settings with every choice filled in; with *layout* they read the next file the same way.
+        warnings: one line each.
+    """
+
+    source: str
+    sha256: str
+    rows: int
+    layout: str
+    id_col: str | None
+    time_col: str
+    target_col: str | None
+    series_cols: tuple[str, ...]
+    ignored: tuple[str, ...]
+    freq: str
+    n_series: int
+    gaps: int
+    missing: int
+    trimmed: int
+    merged: int
+    empty_ids: tuple[str, ...]
+    config: DataConfig
+    warnings: tuple[str, ...]
+
+
+def read_table(path: str | os.PathLike[str], config: DataConfig | None = None) -> CsvTable:
+    """Open *path* (``-`` is stdin) and check it down to the fields of each line; columns are read on demand.
+
+    Raises NoInput, DataError, UsageError or ResourceError; each names the place and the remedy.
+    """
+    config = config or DataConfig()
+    source = read_source(path, zeros=not text.is_utf8(config.encoding))
+    return CsvTable.open(source, config)
+
+
+def read_panel(
+    path: str | os.PathLike[str], config: DataConfig | None = None, *, layout: str | None = None
+) -> tuple[Panel, ReadReport]:
+    """Read *path* (``-`` is stdin) into a panel. *layout* pins what an earlier report found.
+
+    Raises as :func:`read_table`, and DataError for columns, numbers or times that are not certain.
+    """
+    config = config or DataConfig()
+    table = read_table(path, config)
+    warnings = ("the last line has no line end; if the file was cut off, its value is wrong",) if table.torn else ()
+    resolved = replace(config, sep=table.sep, decimal=table.decimal)
+    return _panel(table, resolved, layout, warnings)
+
+
+def panel_from_frame(
+    frame: pd.DataFrame, config: DataConfig | None = None, *, layout: str | None = None
+) -> tuple[Panel, ReadReport]:
+    """The same for a pandas frame: columns may hold text, numbers or datetimes (zone-aware ones keep their zone)."""
+    config = config or DataConfig()
+    table = FrameTable(frame)
+    if not table.rows or len(set(table.header)) < len(table.header):
+        raise DataError("the frame has no rows or a repeated column name", file=table.name)
+    return _panel(table, config, layout, ())
+
+
+def _panel(table: Table, config: DataConfig, layout: str | None, warnings: tuple[str, ...]) -> tuple[Panel, ReadReport]:
+    roles = find_columns(table, config, layout)
+    if roles.layout == "wide":
+        rows, missing = _wide_rows(table, roles, config)
+    else:
+        rows, missing, roles = _long_rows(table, roles, config)
+    names = ColumnNames(
+        id=roles.id or "unique_id", time=roles.time, target="y" if roles.layout == "wide" else roles.targets[0]
+    )
+    panel, counts = build_panel(rows, config, names)
+    return panel, _report(table, roles, config, panel, counts, missing, warnings)
+
+
+def _long_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, int, Roles]:
+    """Rows of a table with one target column; settles whether a column of numbers is the id."""
+    id_name = roles.id or roles.maybe_id
+    texts = [name for name in (id_name, roles.time) if name is not None]
+    columns = table.load(texts, roles.targets)
+    y = columns.numbers[roles.targets[0]]
+    times = _times(table, roles.time, columns.texts[roles.time], config)
+    ids: NDArray[np.object_] = np.array([roles.targets[0]], dtype=object)
+    codes = np.zeros(len(y), dtype=np.int64)
+    if id_name is not None:
+        factor = columns.texts[id_name].merged()
+        # A number per row is a measurement or a counter; one shared by several rows is an id.
+        if roles.id or roles.layout == "long" or 2 * len(factor.values) <= len(y):
+            ids, codes = factor.values, factor.codes
+            roles = replace(roles, layout="long", id=id_name)
+            _check_ids(table, id_name, factor)
+    line = table.line
+    return Rows(ids, codes, times, y, table.name, line, roles.time), int(np.isnan(y).sum()), roles
+
+
+def _wide_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, int]:
+    """Rows of a table in which each column but the time is a series, one below the other."""
+    columns = table.load([roles.time], roles.targets)
+    times = _times(table, roles.time, columns.texts[roles.time], config)
+    ids = sorted(roles.targets)
+    y: FloatArray = np.concatenate([columns.numbers[name] for name in ids])
+    codes: IntArray = np.repeat(np.arange(len(ids)), table.rows)
+    repeated = replace(
+        times,
+        values=np.tile(times.values, len(ids)),
+        offsets=None if times.offsets is None else np.tile(times.offsets, len(ids)),
+    )
+    rows = table.rows
+    line = table.line
+    found = Rows(np.array(ids, dtype=object), codes, repeated, y, table.name, lambda row: line(row % rows), roles.time)
+    return found, int(np.isnan(y).sum())
+
+
+def _times(table: Table, name: str, factor: Factor, config: DataConfig) -> Times:
+    """[rows] stamps of a time column. Raises DataError with the line of the first that is none."""
+    try:
+        if factor.values.dtype.kind == "M":
+            times = _stamps(factor, table.zone(name) if isinstance(table, FrameTable) else None)
+        else:
+            times = parse_times(factor.values, config.date_format)
+    except BadTime as error:
+        row = int(np.flatnonzero(factor.codes == error.index)[0])
+        cell = factor.values[error.index]
+        line = table.line(row)
+        raise DataError(error.message, file=table.name, line=line, column=name, value=cell, hint=error.hint) from error
+    offsets = None if times.offsets is None else times.offsets[factor.codes]
+    return replace(times, values=times.values[factor.codes], offsets=offsets)
+
+
+def _stamps(factor: Factor, zone: str | None) -> Times:
+    """Datetimes of a data frame; with a *zone* they are UTC instants. Raises BadTime for NaT and fractions."""
+    seconds = factor.values.astype("datetime64[s]")
+    bad = np.flatnonzero(np.isnat(seconds) | (seconds != factor.values))
+    if len(bad):
+        empty = np.isnat(seconds[bad[0]])
+        message = "is empty where a time is needed" if empty else "has fractions of a second"
+        raise BadTime(int(bad[0]), message, "give whole seconds")
+    if zone is None:
+        return Times(seconds.astype(np.int64))
+    offsets = zones.utc_offsets(seconds, zone, wall=False)
+    return Times(seconds.astype(np.int64) + offsets, offsets=offsets, zone=zone)
+
+
+def _check_ids(table: Table, name: str, factor: Factor) -> None:
+    empty = np.flatnonzero(factor.values == "")
+    if len(empty):
+        row = int(np.flatnonzero(factor.codes == empty[0])[0])
+        raise DataError("an empty id", file=table.name, line=table.line(row), column=name, hint="name the series")
+
+
+def _report(
+    table: Table,
+    roles: Roles,
+    config: DataConfig,
+    panel: Panel,
+    counts: Counts,
+    missing: int,
+    warnings: tuple[str, ...],
+) -> ReadReport:
+    wide = roles.layout == "wide"
+    used = {roles.id, roles.time, *roles.targets}
+    if any(name.startswith(_FORMULA) for name in panel.ids):
+        warnings += ("some ids start with =, +, - or @; a spreadsheet may run them (--excel-safe prevents it)",)
+    return ReadReport(
+        source=table.name,
+        sha256=table.sha256,
+        rows=table.rows,
+        layout=roles.layout,
+        id_col=roles.id,
+        time_col=roles.time,
+        target_col=None if wide else roles.targets[0],
+        series_cols=roles.targets if wide else (),
+        ignored=tuple(name for name in table.header if name not in used),
+        freq=panel.freq.alias,
+        n_series=len(panel),
+        gaps=counts.gaps,
+        missing=missing,
+        trimmed=counts.trimmed,
+        merged=counts.merged,
+        empty_ids=tuple(panel.ids[panel.lengths == 0].tolist()),
+        config=replace(
+            config,
+            id_col=roles.id,
+            time_col=roles.time,
+            target_col=None if wide else roles.targets[0],
+            freq=panel.freq.alias,
+        ),
+        warnings=warnings + counts.warnings,
+    )

@@ -1,0 +1,75 @@
+"""Numbers as text: what counts as a number, what counts as missing, and which decimal mark is meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from gruforecast.data.panel import FloatArray
+from gruforecast.errors import DataError, UsageError, escape
+
+# Exactly these cells mean "missing"; anything else that is not a number is refused.
+MISSING = ("", "NaN", "nan", "NA", "null")
+_MISSING = frozenset(MISSING)
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_COMMA_NUMBER = re.compile(r"[+-]?(?:[0-9]+,?[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
+
+
+def is_number(cell: str, decimal: str = ".") -> bool:
+    """Whether *cell* (stripped of spaces) is a plain or scientific decimal number in ASCII."""
+    pattern = _NUMBER if decimal == "." else _COMMA_NUMBER
+    return pattern.fullmatch(cell.strip(" ")) is not None
+
+
+def is_missing(cell: str) -> bool:
+    """Whether *cell* says that there is no value."""
+    return cell.strip(" ") in _MISSING
+
+
+def parse_number(cell: str, decimal: str = ".") -> float | None:
+    """Value of *cell*, NaN if missing, None if it is no finite number."""
+    if is_missing(cell):
+        return np.nan
+    if not is_number(cell, decimal):
+        return None
+    value = float(cell.replace(",", "."))
+    return value if np.isfinite(value) else None
+
+
+def parse_numbers(cells: Sequence[str], decimal: str) -> tuple[FloatArray, list[int]]:
+    """Values [n] of *cells*, and the positions of those that are neither number nor missing."""
+    parsed = [parse_number(cell, decimal) for cell in cells]
+    bad = [i for i, value in enumerate(parsed) if value is None]
+    return np.array([np.nan if value is None else value for value in parsed], dtype=np.float64), bad
+
+
+def find_decimal(columns: dict[str, Sequence[str]], asked: str | None, sep: str, name: str) -> str:
+    """The decimal mark: *asked* if given, else a comma only when some column can mean nothing else.
+
+    *columns* holds sampled cells by column name. Raises DataError when ``1,234`` could be either.
+    """
+    if asked is not None:
+        if asked not in (".", ",") or asked == sep:
+            raise UsageError(f"--decimal {escape(asked)} cannot be", hint="it is . or , and not the separator")
+        return asked
+    marks: set[str] = set()
+    for column, cells in columns.items():
+        values = [cell for cell in cells if not is_missing(cell)]
+        with_comma = [cell for cell in values if "," in cell]
+        if not with_comma or not all(is_number(cell, ",") for cell in values):
+            if any("." in cell for cell in values) and all(is_number(cell) for cell in values):
+                marks.add(".")
+            continue
+        if all(_THOUSANDS.fullmatch(cell.strip(" ")) for cell in with_comma):
+            hint = "say --decimal , if it is a decimal comma, or write numbers without thousands separators"
+            raise DataError(
+                "could be 1 or 1000 times as much", file=name, column=column, value=with_comma[0], hint=hint
+            )
+        marks.add(",")
+    if len(marks) > 1:
+        raise DataError("some columns have decimal commas, others points", file=name, hint="say --decimal")
+    return marks.pop() if marks else "."

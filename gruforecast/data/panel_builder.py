@@ -1,0 +1,187 @@
+"""From rows in any order to a Panel: sorted, on one time grid, duplicates settled, missing rows as NaN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gruforecast.config import DataConfig
+from gruforecast.data.calendar import DAY, Frequency, IntArray
+from gruforecast.data.inference import Irregular, fit_frequency, infer_frequency
+from gruforecast.data.panel import ColumnNames, FloatArray, Panel
+from gruforecast.data.times import Times
+from gruforecast.errors import DataError, escape
+
+# Rows further apart than this are a wrong date far more often than a real gap.
+MAX_FILL = 20
+FREE_FILL = 10_000
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The cells of a table in its own order.
+
+    Attributes:
+        ids: [N] unique names in text order.
+        codes: [rows] series of each row.
+        times: stamps of each row.
+        y: [rows] values, NaN = missing.
+        file: name of the input for messages.
+        line: where the user finds a row.
+        time_name: name of the time column for messages.
+    """
+
+    ids: NDArray[np.object_]
+    codes: IntArray
+    times: Times
+    y: FloatArray
+    file: str
+    line: Callable[[int], int]
+    time_name: str
+
+    def error(self, row: int, message: str, hint: str, *, value: object = None) -> DataError:
+        """A refusal that names the row's series and line."""
+        series = f" (series {escape(self.ids[self.codes[row]])})" if len(self.ids) > 1 else ""
+        line = self.line(row)
+        return DataError(f"{message}{series}", file=self.file, line=line, column=self.time_name, value=value, hint=hint)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What building the panel changed: rows missing on the grid, missing values at series' ends, duplicates merged."""
+
+    gaps: int
+    trimmed: int
+    merged: int
+    warnings: tuple[str, ...]
+
+
+def build_panel(rows: Rows, config: DataConfig, names: ColumnNames) -> tuple[Panel, Counts]:
+    """Put *rows* on their common grid. The result does not depend on the order of the rows.
+
+    Raises DataError for duplicates, irregular times, mixed zones or frequencies, and jumps that would fill the memory.
+    """
+    clock, zone, warnings = _clock(rows)
+    y, order, starts = _sort(rows, clock, config)
+    times, codes = clock[order], rows.codes[order]
+    codes, times, y, order = codes[starts], times[starts], y, order[starts]
+    indptr = np.searchsorted(codes, np.arange(len(rows.ids) + 1)).astype(np.int64)
+    freq = _frequency(rows, config, times, indptr, order)
+    freq = replace(freq, tz=zone, style=rows.times.style, season=config.season_length)
+    ordinals = freq.ordinals(times if rows.times.integer else times.astype("datetime64[s]"))
+    panel, trimmed = _fill(rows, freq, codes, ordinals, y, indptr, order, names)
+    gaps = len(panel.y) - (len(y) - trimmed)
+    return panel, Counts(gaps, trimmed, len(rows.y) - len(y), warnings)
+
+
+def _clock(rows: Rows) -> tuple[IntArray, str | None, tuple[str, ...]]:
+    """[rows] times on the clock of the grid, the zone to write, warnings.
+
+    Instants are compared in UTC; stamps that always show the same time of day are dates on the wall calendar.
+    """
+    from gruforecast.data import zones
+
+    times = rows.times
+    if times.integer or times.offsets is None:
+        return times.values, None, ()
+    same_clock = bool((times.values % DAY == times.values[0] % DAY).all())
+    offsets = np.unique(times.offsets)
+    zone = times.zone or (zones.offset_name(int(offsets[0])) if len(offsets) == 1 else None)
+    if zone is not None:
+        return (times.values if same_clock else times.values - times.offsets), zone, ()
+    if len(offsets) > 2 or offsets[-1] - offsets[0] > 3600:
+        first = int(np.flatnonzero(times.offsets != times.offsets[0])[0])
+        raise rows.error(first, "is in another time zone than the rows above", "write all times in UTC")
+    if same_clock:
+        return times.values, None, ("offsets vary with daylight saving; dates are counted and written as local dates",)
+    return times.values - times.offsets, "UTC", ("offsets vary with daylight saving; times are written in UTC",)
+
+
+def _sort(rows: Rows, clock: IntArray, config: DataConfig) -> tuple[FloatArray, IntArray, IntArray]:
+    """Values without duplicates [kept], the sorting order [rows], and where in it each kept row stands [kept]."""
+    codes = rows.codes
+    step, ahead = np.diff(codes), np.diff(clock)
+    if ((step > 0) | ((step == 0) & (ahead > 0))).all():
+        return rows.y, np.arange(len(codes)), np.arange(len(codes))
+    # For a mean or sum the values are sorted too, so that rounding does not depend on the order of the rows.
+    keys = (rows.y, clock, codes) if config.duplicates in ("mean", "sum") else (clock, codes)
+    order = np.lexsort(keys)
+    y = rows.y[order]
+    same = (np.diff(codes[order]) == 0) & (np.diff(clock[order]) == 0)
+    if not same.any():
+        return y, order, np.arange(len(order))
+    starts = np.flatnonzero(np.concatenate([[True], ~same]))
+    return _merge(rows, y, order, starts, clock, config.duplicates), order, starts
+
+
+def _merge(rows: Rows, y: FloatArray, order: IntArray, starts: IntArray, clock: IntArray, how: str) -> FloatArray:
+    """One value for each group of sorted rows that begins at *starts*. Raises DataError unless told how."""
+    sizes = np.diff(np.append(starts, len(y)))
+    if how == "error":
+        groups = np.flatnonzero(sizes > 1)
+        # The group whose second row comes first in the file, whatever the sorting order.
+        group = groups[np.argmin(order[starts[groups] + 1])]
+        first, second = (int(row) for row in order[starts[group] : starts[group] + 2])
+        raise _duplicate(rows, first, second, int((sizes - 1).sum()), naive=rows.times.offsets is None, clock=clock)
+    if how in ("first", "last"):
+        return y[starts] if how == "first" else y[starts + sizes - 1]
+    known = np.isfinite(y)
+    counts = np.add.reduceat(known.astype(np.int64), starts)
+    sums = np.add.reduceat(np.where(known, y, 0.0), starts)
+    merged = sums / np.maximum(counts, 1) if how == "mean" else sums
+    return np.where(counts > 0, merged, np.nan)
+
+
+def _duplicate(rows: Rows, first: int, second: int, total: int, *, naive: bool, clock: IntArray) -> DataError:
+    hint = "say --duplicates first, last, mean or sum, or name the column that tells them apart with --id-col"
+    if naive and not rows.times.integer and (clock % DAY != clock[0] % DAY).any():
+        hint += "; if clocks went back here, write times in UTC"
+    more = f"; {total} such rows" if total > 1 else ""
+    return rows.error(second, f"has the same time as line {rows.line(first)}{more}", hint)
+
+
+def _frequency(rows: Rows, config: DataConfig, times: IntArray, indptr: IntArray, order: IntArray) -> Frequency:
+    try:
+        if config.freq is not None:
+            return fit_frequency(config.freq, times, integer=rows.times.integer)
+        return infer_frequency(times, indptr, integer=rows.times.integer)
+    except Irregular as error:
+        if error.position < 0:
+            raise DataError(error.message, file=rows.file, column=rows.time_name, hint=error.hint) from error
+        stamp = times[error.position] if rows.times.integer else times[error.position].astype("datetime64[s]")
+        raise rows.error(int(order[error.position]), error.message, error.hint, value=stamp) from error
+
+
+def _fill(
+    rows: Rows,
+    freq: Frequency,
+    codes: IntArray,
+    ordinals: IntArray,
+    y: FloatArray,
+    indptr: IntArray,
+    order: IntArray,
+    names: ColumnNames,
+) -> tuple[Panel, int]:
+    """The panel, and how many missing values at the ends of series it leaves out."""
+    n = len(rows.ids)
+    known = np.flatnonzero(np.isfinite(y))
+    first, last = np.searchsorted(codes[known], np.arange(n)), np.searchsorted(codes[known], np.arange(n), "right")
+    seen = last > first
+    # A series without any value keeps its last time as cutoff.
+    begin = ordinals[indptr[1:] - 1] + 1
+    end = begin - 1
+    begin[seen], end[seen] = ordinals[known[first[seen]]], ordinals[known[last[seen] - 1]]
+    lengths = end - begin + 1
+    if lengths.sum() > MAX_FILL * len(y) + FREE_FILL:
+        steps = np.where(np.diff(codes) == 0, np.diff(ordinals), 0)
+        at = int(steps.argmax()) + 1
+        message = f"leaves a gap of {steps[at - 1] - 1} missing rows ({freq.alias})"
+        raise rows.error(int(order[at]), message, "correct the time, or name a wider grid with --freq")
+    start = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    inside = (ordinals >= begin[codes]) & (ordinals <= end[codes])
+    grid = np.full(start[-1], np.nan)
+    grid[(start[codes] + ordinals - begin[codes])[inside]] = y[inside]
+    return Panel(rows.ids, begin, start, grid, freq, names), int((~inside).sum())

@@ -1,0 +1,165 @@
+"""From raw bytes to clean UTF-8 lines: encoding, byte order mark, line ends, and where each record ends."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gruforecast.data.source import Source
+from gruforecast.errors import DataError, UsageError, escape
+
+_BLOCK = 32 * 2**20
+_QUOTE, _LF, _CR = 34, 10, 13
+_WIDE_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether *encoding* names UTF-8. Raises UsageError when it names no text encoding."""
+    try:
+        "".encode(encoding)
+        return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii")
+    except (LookupError, ValueError, UnicodeError) as error:
+        raise UsageError(f"encoding {escape(encoding)} is not known", hint="for example --encoding latin-1") from error
+
+
+def clean_text(source: Source, encoding: str) -> bytes:
+    """UTF-8 content without byte order mark, every record ended by one line feed, no empty lines at the end.
+
+    Raises DataError with the byte offset where the content is not text in *encoding*.
+    """
+    data = source.data
+    if is_utf8(encoding):
+        if data.startswith(_WIDE_BOMS):
+            raise DataError("this is UTF-16, not UTF-8", file=source.name, hint="say --encoding utf-16")
+        _check_utf8(data, source.name)
+    else:
+        data = _recode(data, encoding, source.name)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if _CR in data:
+        data = _line_feeds(data) if _QUOTE in data else data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data.rstrip(b"\n") + b"\n" if data.strip() else b""
+
+
+def ends_torn(data: bytes) -> bool:
+    """True when the last line has no line end: the file may have been cut off inside a number."""
+    return bool(data) and not data.rstrip(b" \t\x1a").endswith((b"\n", b"\r"))
+
+
+def _check_utf8(data: bytes, name: str) -> None:
+    if data.isascii():
+        return
+    try:
+        # In pieces, so that the decoded text never doubles the memory; a cut may split a character.
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        for at in range(0, len(data), _BLOCK):
+            decoder.decode(data[at : at + _BLOCK], final=at + _BLOCK >= len(data))
+    except UnicodeDecodeError as error:
+        offset = at + error.start
+        line = data.count(b"\n", 0, offset) + 1
+        hint = "name the encoding, for example --encoding latin-1"
+        raise DataError(
+            f"byte {data[offset]:#04x} at offset {offset} is not UTF-8", file=name, line=line, hint=hint
+        ) from error
+
+
+def _recode(data: bytes, encoding: str, name: str) -> bytes:
+    try:
+        text = data.decode(encoding)
+    except UnicodeError as error:
+        raise DataError(f"the content is not {encoding} ({error})", file=name, hint="check --encoding") from error
+    if "\0" in text:
+        raise DataError(f"NUL character at offset {text.index(chr(0))}", file=name, hint="check --encoding")
+    return text.encode("utf-8")
+
+
+def _line_feeds(data: bytes) -> bytes:
+    """Replace CRLF and CR by LF, except inside quotes, where they belong to the value."""
+    raw = np.frombuffer(data, dtype=np.uint8)
+    outside = ~np.logical_xor.accumulate(raw == _QUOTE)
+    returns = (raw == _CR) & outside
+    pairs = returns.copy()
+    pairs[:-1] &= raw[1:] == _LF
+    pairs[-1] = False
+    lone = np.where(returns & ~pairs, np.uint8(_LF), raw)
+    return lone[~pairs].tobytes()
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of the content: ``at`` its offset, ``raw [n]`` its bytes, ``outside [n]`` not inside quotes (or None: all)."""
+
+    at: int
+    raw: NDArray[np.uint8]
+    outside: NDArray[np.bool_] | None
+
+    def where(self, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Positions in this block where *mask* holds outside quotes."""
+        return np.flatnonzero(mask if self.outside is None else mask & self.outside)
+
+
+def blocks(data: bytes, size: int = _BLOCK) -> Iterator[Block]:
+    """The content in pieces, each with its quoted stretches marked."""
+    quoted = _QUOTE in data
+    inside = False
+    for at in range(0, len(data), size):
+        raw = np.frombuffer(data, dtype=np.uint8, count=min(size, len(data) - at), offset=at)
+        if not quoted:
+            yield Block(at, raw, None)
+            continue
+        within = np.logical_xor.accumulate(raw == _QUOTE) ^ inside
+        inside = bool(within[-1])
+        yield Block(at, raw, ~within)
+
+
+def record_start(data: bytes, record: int) -> int:
+    """Offset at which record number *record* begins (0 is the header)."""
+    seen = 0
+    for block in blocks(data):
+        ends = block.where(block.raw == _LF)
+        if record <= 0:
+            break
+        if seen + len(ends) >= record:
+            return block.at + int(ends[record - seen - 1]) + 1
+        seen += len(ends)
+    return 0
+
+
+def line_number(data: bytes, offset: int) -> int:
+    """Line (from 1) that holds the byte at *offset*."""
+    return data.count(b"\n", 0, offset) + 1
+
+
+def check_quotes(data: bytes, sep: bytes, name: str) -> None:
+    """Refuse quotes that do not enclose a whole field: pandas would read something else than was meant.
+
+    Raises DataError naming the line on which the quoted field opens.
+    """
+    if _QUOTE not in data:
+        return
+    last_open = -1
+    before, after = np.frombuffer(b'\n"' + sep, np.uint8), np.frombuffer(b'\n"' + sep, np.uint8)
+    whole = np.frombuffer(data, dtype=np.uint8)
+    for block in blocks(data):
+        assert block.outside is not None
+        quotes = np.flatnonzero(block.raw == _QUOTE) + block.at
+        opens = ~block.outside[quotes - block.at]
+        previous = np.where(quotes > 0, whole[quotes - 1], _LF)
+        following = whole[np.minimum(quotes + 1, len(whole) - 1)]
+        bad = np.flatnonzero(np.where(opens, ~np.isin(previous, before), ~np.isin(following, after)))
+        openers = quotes[opens & (previous != _QUOTE)]
+        if len(bad):
+            at = int(quotes[bad[0]])
+            starts = openers[openers <= at]
+            start = at if opens[bad[0]] else int(starts[-1]) if len(starts) else last_open
+            hint = "a quoted field starts and ends with a quote, and quotes inside it are doubled"
+            raise DataError(
+                "a quote that does not enclose a field", file=name, line=line_number(data, start), hint=hint
+            )
+        last_open = int(openers[-1]) if len(openers) else last_open
+    if not block.outside[-1]:
+        line = line_number(data, last_open)
+        raise DataError("the quote that opens here is never closed", file=name, line=line)

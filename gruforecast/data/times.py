@@ -1,0 +1,264 @@
+"""Time stamps as text: ISO 8601, quarters, years, plain integers, or a format the user names. Nothing is guessed."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gruforecast.data import stamps
+from gruforecast.data.calendar import DAY, IntArray, month_start
+from gruforecast.errors import UsageError, escape
+
+_CLOCK = (
+    r"(?:(?P<t>[ T])(?P<H>dd):(?P<M>dd)(?::(?P<S>dd)(?:[.,](?P<f>d+))?)?"
+    r"(?: ?(?P<z>Z)| ?(?P<zs>[+-])(?P<zh>dd):?(?P<zm>dd)?)?)?"
+)
+# Templates are texts whose digits have all become "d"; a match gives the columns each part stands in.
+_TEMPLATES = {
+    "iso": re.compile(r"(?P<y>dddd)(?P<s>[-/])(?P<m>dd?)(?P=s)(?P<d>dd?)" + _CLOCK),
+    "basic": re.compile(r"(?P<y>dddd)(?P<m>dd)(?P<d>dd)(?P<t>T)(?P<H>dd)(?P<M>dd)(?P<S>dd)?(?P<z>Z)?"),
+    "month": re.compile(r"(?P<y>dddd)-(?P<m>dd)"),
+    "quarter": re.compile(r"(?P<y>dddd)(?P<dash>-?)[Qq](?P<q>d)"),
+    "either": re.compile(r"(?P<a>dd?)(?P<s>[-/.])(?P<b>dd?)(?P=s)(?P<y>dddd)" + _CLOCK),
+    "integer": re.compile(r"[+-]?d{1,18}"),
+}
+_MAX_TEMPLATES = 64
+_FORMAT_HINT = "write ISO 8601 such as 2024-01-31, or say --date-format, for example %d.%m.%Y"
+
+
+class BadTime(Exception):
+    """A cell that is no time: its position among the texts, what is wrong, and the remedy."""
+
+    def __init__(self, index: int, message: str, hint: str = _FORMAT_HINT) -> None:
+        super().__init__(message)
+        self.index, self.message, self.hint = index, message, hint
+
+
+@dataclass(frozen=True)
+class Times:
+    """Parsed stamps.
+
+    Attributes:
+        values: [n] seconds since 1970 on the wall clock as written, or the integers themselves.
+        integer: whether the stamps are plain integers.
+        style: how to write stamps of this column, one of :data:`stamps.STYLES`.
+        offsets: [n] seconds east of UTC, or None for naive stamps.
+        zone: IANA name where it is known (data frames); text only carries offsets.
+    """
+
+    values: IntArray
+    integer: bool = False
+    style: str = ""
+    offsets: IntArray | None = None
+    zone: str | None = None
+
+
+def looks_like_time(cells: list[str]) -> bool:
+    """Whether every one of *cells* has the form of a date (not a plain integer), valid or not."""
+    forms = [re.sub("[0-9]", "d", cell) for cell in cells]
+    dates = [pattern for kind, pattern in _TEMPLATES.items() if kind != "integer"]
+    return bool(forms) and all(any(p.fullmatch(form) for p in dates) for form in forms)
+
+
+def parse_times(texts: NDArray[np.object_], date_format: str | None = None) -> Times:
+    """Stamps of *texts* [n], all of one kind. Raises BadTime at the first cell that does not fit."""
+    if date_format is not None:
+        return _parse_format(texts, date_format)
+    matrix = _matrix(texts)
+    groups = list(_groups(matrix))
+    kinds = {kind for kind, _, _ in groups}
+    if kinds == {"integer"}:
+        return _parse_integers(texts)
+    if "integer" in kinds or ("either" in kinds and len(kinds) > 1):
+        odd = next(rows for kind, _, rows in groups if kind != groups[0][0])
+        raise BadTime(int(odd[0]), "is written unlike the times above it")
+    parts = {name: np.zeros(len(texts), dtype=np.int64) for name in ("y", "m", "d", "clock", "offset")}
+    order = _day_first(matrix, groups) if kinds == {"either"} else None
+    for kind, match, rows in groups:
+        _fill(parts, matrix[rows], rows, kind, match, order)
+    zoned = [match.groupdict().get("z") or match.groupdict().get("zh") for _, match, _ in groups]
+    if any(zoned) and not all(zoned):
+        odd = next(rows for (_, _, rows), z in zip(groups, zoned, strict=True) if bool(z) != bool(zoned[0]))
+        raise BadTime(int(odd[0]), "has a time zone where other rows have none, or lacks one", "write all in UTC")
+    values = _seconds(parts)
+    return Times(values, style=_style(groups), offsets=parts["offset"] if all(zoned) else None)
+
+
+def _matrix(texts: NDArray[np.object_]) -> NDArray[np.uint8]:
+    """[n, width] bytes of ASCII *texts*, zero padded."""
+    try:
+        fixed = texts.astype(np.bytes_)
+    except UnicodeEncodeError:
+        bad = next(i for i, cell in enumerate(texts.tolist()) if not cell.isascii())
+        raise BadTime(bad, "is no time") from None
+    if fixed.dtype.itemsize > 64:
+        raise BadTime(int(np.char.str_len(fixed).argmax()), "is no time")
+    width = max(fixed.dtype.itemsize, 1)
+    return np.ascontiguousarray(fixed).view(np.uint8).reshape(len(texts), width)
+
+
+def _groups(matrix: NDArray[np.uint8]) -> Iterator[tuple[str, re.Match[str], IntArray]]:
+    """Rows that share a template: its kind, the match that locates its parts, the row numbers."""
+    digits = (matrix >= 48) & (matrix <= 57)
+    forms = np.where(digits, np.uint8(ord("d")), matrix)
+    # A literal "d" in the text must not pass for a digit.
+    forms[(matrix == ord("d"))] = 1
+    rest = np.arange(len(matrix))
+    for _ in range(_MAX_TEMPLATES):
+        if not len(rest):
+            return
+        first = forms[rest[0]]
+        form = first.tobytes().rstrip(b"\0").decode("ascii")
+        found = ((kind, pattern.fullmatch(form)) for kind, pattern in _TEMPLATES.items())
+        kind, match = next(((kind, m) for kind, m in found if m), ("", None))
+        if match is None:
+            raise BadTime(int(rest[0]), "is no time" if form else "is empty where a time is needed")
+        same = (forms[rest] == first).all(axis=1)
+        yield kind, match, rest[same]
+        rest = rest[~same]
+    if len(rest):
+        raise BadTime(int(rest[0]), "is written unlike the times above it")
+
+
+def _number(rows: NDArray[np.uint8], match: re.Match[str], part: str) -> IntArray | int:
+    """Value of one part of each row; 0 where the template does not have it."""
+    if match.groupdict().get(part) is None:
+        return 0
+    total = np.zeros(len(rows), dtype=np.int64)
+    for column in range(*match.span(part)):
+        total = total * 10 + (rows[:, column] - 48)
+    return total
+
+
+def _day_first(matrix: NDArray[np.uint8], groups: list[tuple[str, re.Match[str], IntArray]]) -> bool:
+    """Whether the first part of dates like 01/02/2020 is the day. Raises BadTime unless some row settles it."""
+    first = second = False
+    for _, match, rows in groups:
+        first |= bool(np.any(_number(matrix[rows], match, "a") > 12))
+        second |= bool(np.any(_number(matrix[rows], match, "b") > 12))
+    if first == second:
+        what = "could be day or month first" if not first else "is in a column that mixes day first and month first"
+        raise BadTime(int(groups[0][2][0]), what, "say --date-format %d/%m/%Y or %m/%d/%Y, or write ISO 8601")
+    return first
+
+
+def _fill(
+    parts: dict[str, IntArray],
+    cells: NDArray[np.uint8],
+    rows: IntArray,
+    kind: str,
+    match: re.Match[str],
+    day_first: bool | None,
+) -> None:
+    """Read the parts of the rows of one template into *parts*, refusing what no clock shows."""
+
+    def get(part: str) -> IntArray | int:
+        return _number(cells, match, part)
+
+    parts["y"][rows] = get("y")
+    if kind == "either":
+        parts["m"][rows], parts["d"][rows] = (get("b"), get("a")) if day_first else (get("a"), get("b"))
+    elif kind == "quarter":
+        quarter = get("q")
+        parts["m"][rows] = np.where((quarter >= 1) & (quarter <= 4), quarter * 3 - 2, 0)
+        parts["d"][rows] = 1
+    else:
+        parts["m"][rows] = get("m")
+        parts["d"][rows] = 1 if kind == "month" else get("d")
+    fraction = np.flatnonzero(np.broadcast_to(get("f"), len(rows)))
+    if len(fraction):
+        raise BadTime(int(rows[fraction[0]]), "has fractions of a second", "write whole seconds")
+    hour, minute, second = get("H"), get("M"), get("S")
+    wrong = np.broadcast_to((hour > 23) | (minute > 59) | (second > 59), len(rows))
+    if np.any(wrong):
+        raise BadTime(int(rows[np.flatnonzero(wrong)[0]]), "is no time of day")
+    parts["clock"][rows] = hour * 3600 + minute * 60 + second
+    sign = np.where(cells[:, match.start("zs")] == ord("-"), -1, 1) if match.groupdict().get("zs") else 1
+    parts["offset"][rows] = sign * (get("zh") * 3600 + get("zm") * 60)
+
+
+def _seconds(parts: dict[str, IntArray]) -> IntArray:
+    """Seconds since 1970 of the parts. Raises BadTime at the first date that no calendar has."""
+    year, month, day = parts["y"], parts["m"], parts["d"]
+    months = (year - 1970) * 12 + np.clip(month, 1, 12) - 1
+    first, length = month_start(months)
+    wrong = np.flatnonzero((year < 1) | (month < 1) | (month > 12) | (day < 1) | (day > length))
+    if len(wrong):
+        raise BadTime(int(wrong[0]), "is no date")
+    return np.asarray((first + day - 1) * DAY + parts["clock"])
+
+
+def _style(groups: list[tuple[str, re.Match[str], IntArray]]) -> str:
+    """The style all templates share, the natural one where they differ or are not ISO 8601."""
+    styles = set()
+    for kind, match, _ in groups:
+        part = match.groupdict()
+        if kind == "iso" and part.get("t"):
+            seconds = ":%S" if part["S"] else ""
+            styles.add(f"%Y-%m-%d{part['t']}%H:%M{seconds}{part['z'] or ''}")
+        elif kind == "month":
+            styles.add("%Y-%m")
+        elif kind == "quarter":
+            styles.add(f"%Y{part['dash']}Q%q")
+        else:
+            styles.add("")
+    return styles.pop() if len(styles) == 1 else ""
+
+
+def _parse_integers(texts: NDArray[np.object_]) -> Times:
+    """Integers, unless all of them are certainly dates written without separators."""
+    values = texts.astype(np.bytes_).astype(np.int64)
+    low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+    if 19000101 <= low and high <= 21001231:
+        dates = _compact(values // 10000, values // 100 % 100, values % 100)
+        if dates is not None:
+            return Times(dates, style="%Y%m%d")
+    if 190001 <= low and high <= 210012:
+        months = _compact(values // 100, values % 100, np.ones_like(values))
+        if months is not None:
+            # 202001 … 202012 may be months or plain numbers, and the gap after December tells them apart too late.
+            hint = "say --date-format %Y%m, or write 2020-01"
+            raise BadTime(0, "could be a month or a plain number", hint)
+    if 1000 <= low and high <= 3000:
+        return Times((_days_of_years(values)) * DAY, style="%Y")
+    return Times(values, integer=True)
+
+
+def _compact(year: IntArray, month: IntArray, day: IntArray) -> IntArray | None:
+    try:
+        return _seconds({"y": year, "m": month, "d": day, "clock": np.zeros_like(year)})
+    except BadTime:
+        return None
+
+
+def _days_of_years(years: IntArray) -> IntArray:
+    return month_start((years - 1970) * 12)[0]
+
+
+def _parse_format(texts: NDArray[np.object_], date_format: str) -> Times:
+    """Stamps in the user's own strptime format. Raises UsageError for a format that cannot be used at all."""
+    try:
+        datetime.datetime.strptime(datetime.datetime(2000, 1, 31).strftime(date_format), date_format)
+    except (ValueError, re.error) as error:
+        raise UsageError(f"--date-format {escape(date_format)} does not work ({error})") from error
+    epoch = datetime.datetime(1970, 1, 1)
+    seconds, offsets = [], []
+    for i, cell in enumerate(texts.tolist()):
+        try:
+            moment = datetime.datetime.strptime(cell, date_format)
+        except ValueError:
+            raise BadTime(i, f"does not match --date-format {escape(date_format)}", "correct either") from None
+        if moment.microsecond:
+            raise BadTime(i, "has fractions of a second", "write whole seconds")
+        shift = moment.utcoffset()
+        offsets.append(None if shift is None else int(shift.total_seconds()))
+        seconds.append((moment.replace(tzinfo=None) - epoch) // datetime.timedelta(seconds=1))
+    style = date_format if date_format in stamps.STYLES else ""
+    zoned: Any = None if None in offsets or not offsets else np.array(offsets, dtype=np.int64)
+    return Times(np.array(seconds, dtype=np.int64), style=style, offsets=zoned)
