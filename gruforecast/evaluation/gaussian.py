@@ -11,9 +11,7 @@ from gruforecast.data.forecast import Forecast
 from gruforecast.data.panel import FloatArray, Panel
 
 
-def gaussian_forecast(
-    panel: Panel, median: FloatArray, sigma: FloatArray, levels: Sequence[float]
-) -> Forecast:
+def gaussian_forecast(panel: Panel, median: FloatArray, sigma: FloatArray, levels: Sequence[float]) -> Forecast:
     """Forecast whose quantiles are those of a normal distribution.
 
     Args:

@@ -85,9 +85,7 @@ def smape(actual: FloatArray, median: FloatArray) -> FloatArray:
 
 def mape(actual: FloatArray, median: FloatArray) -> FloatArray:
     """[N] percentage error, mean of ``100·|y − f| / |y|``; points where y = 0 are not scored."""
-    return row_mean(
-        100 * divide(np.abs(actual - median), np.abs(actual)), np.isfinite(actual) & (actual != 0)
-    )
+    return row_mean(100 * divide(np.abs(actual - median), np.abs(actual)), np.isfinite(actual) & (actual != 0))
 
 
 def mase(actual: FloatArray, median: FloatArray, scale: FloatArray) -> FloatArray:
@@ -114,9 +112,7 @@ def pinball(actual: FloatArray, quantiles: FloatArray, levels: Sequence[float]) 
     return row_mean(_pinball_points(actual, quantiles, levels), np.isfinite(actual))
 
 
-def wql_parts(
-    actual: FloatArray, quantiles: FloatArray, levels: Sequence[float]
-) -> tuple[FloatArray, FloatArray]:
+def wql_parts(actual: FloatArray, quantiles: FloatArray, levels: Sequence[float]) -> tuple[FloatArray, FloatArray]:
     """[N] twice the summed pinball loss (mean over levels), and [N] the summed size of the actual values."""
     use = np.isfinite(actual)
     loss = np.where(use, 2 * _pinball_points(actual, quantiles, levels), 0.0)
@@ -134,9 +130,7 @@ def coverage(actual: FloatArray, low: FloatArray, high: FloatArray) -> FloatArra
     return row_mean(inside, np.isfinite(actual))
 
 
-def msis(
-    actual: FloatArray, low: FloatArray, high: FloatArray, level: float, scale: FloatArray
-) -> FloatArray:
+def msis(actual: FloatArray, low: FloatArray, high: FloatArray, level: float, scale: FloatArray) -> FloatArray:
     """[N] mean scaled interval score of the central *level* % interval (Gneiting & Raftery, 2007; M4)."""
     scale, penalty = _per_row(scale), 2 / (1 - level / 100)
     missed = np.maximum(low - actual, 0) + np.maximum(actual - high, 0)

@@ -103,9 +103,7 @@ def test_forecasts_follow_the_unit(make_panel: MakePanel, name: str, seed: int, 
 def test_series_do_not_see_each_other(make_panel: MakePanel, name: str) -> None:
     rng = np.random.default_rng(1)
     rows = [rng.normal(10, 2, n) for n in (30, 7, 1, 19)]
-    together = BASELINES[name](*[4] * (name in ("theta", "seasonal-naive"))).predict(
-        make_panel(rows), 9, LEVELS
-    )
+    together = BASELINES[name](*[4] * (name in ("theta", "seasonal-naive"))).predict(make_panel(rows), 9, LEVELS)
     for i, row in enumerate(rows):
         alone = make_baseline(name, season_length=4).predict(make_panel([row]), 9, LEVELS)
         np.testing.assert_allclose(together.quantiles[i], alone.quantiles[0])
@@ -119,9 +117,7 @@ def test_an_empty_panel_and_no_levels(make_panel: MakePanel, name: str) -> None:
 
 @given(st.lists(st.integers(-100, 100), min_size=3, max_size=40), st.integers(1, 5))
 @settings(max_examples=30, deadline=None)
-def test_one_step_naive_inside_the_history_has_mase_one(
-    make_panel: MakePanel, row: list[int], season: int
-) -> None:
+def test_one_step_naive_inside_the_history_has_mase_one(make_panel: MakePanel, row: list[int], season: int) -> None:
     """The scale of MASE is the seasonal naive's own error, so inside the history its MASE is exactly 1."""
     panel = make_panel([row], season=season)
     lag = season if len(row) > season else 1

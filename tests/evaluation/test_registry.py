@@ -96,9 +96,7 @@ def test_the_m_competitions_own_figures(make_panel: Callable[..., Panel]) -> Non
     width = np.array([3.0, 2.0, 10.0])[:, None, None]
     shifts = np.array([-2.0, *(q / 5 - 1 for q in range(1, 10)), 2.0])
     quantiles = median[:, :, None] + width * shifts
-    scored = Scored(
-        actual, median, quantiles, LEVELS, in_sample_scale(train), in_sample_scale(train, power=2)
-    )
+    scored = Scored(actual, median, quantiles, LEVELS, in_sample_scale(train), in_sample_scale(train, power=2))
     expected = {
         "sMAPE": 35.8026,
         "MASE": 9.5694,

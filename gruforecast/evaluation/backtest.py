@@ -1,0 +1,209 @@
+"""How good are these forecasters on data they have not seen? Rolling-origin evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gruforecast.data.forecast import Forecast, Forecaster, interval_quantiles
+from gruforecast.data.panel import FloatArray, IntArray, Panel
+from gruforecast.errors import GruforecastError, UsageError, escape
+from gruforecast.evaluation.metrics import in_sample_scale
+from gruforecast.evaluation.registry import DECILES
+from gruforecast.evaluation.result import Backtest
+from gruforecast.evaluation.rolling import BacktestWindow, values_at, windows, windows_after
+
+__all__ = ["Backtest", "BacktestWindow", "Plan", "run_backtest", "score_forecasts", "score_new", "windows"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to ask of every forecaster.
+
+    Attributes:
+        horizon: periods per window.
+        n_windows: at most so many windows, the last ones; None means all there are (only :func:`score_new`).
+        step: periods between cutoffs; None means one horizon.
+        refit: fit anew for every window instead of once before the first.
+        levels: prediction intervals in percent.
+        quantiles: further probabilities, such as the deciles of WQL.
+        season_length: of MASE and RMSSE; None takes the panel's own.
+    """
+
+    horizon: int
+    n_windows: int | None = 3
+    step: int | None = None
+    refit: bool = False
+    levels: tuple[float, ...] = (80, 95)
+    quantiles: tuple[float, ...] = DECILES
+    season_length: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("horizon", "n_windows", "step"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UsageError(f"{name} = {value} is less than 1")
+
+    @property
+    def probabilities(self) -> tuple[float, ...]:
+        """Increasing, each once."""
+        return tuple(sorted({*interval_quantiles(self.levels), *(round(float(q), 10) for q in self.quantiles)}))
+
+
+def run_backtest(panel: Panel, forecasters: Sequence[Forecaster], plan: Plan) -> Backtest:
+    """Fit each forecaster on what lies before the first cutoff only, then forecast every window.
+
+    With ``plan.refit`` each window's own past is fitted. Raises UsageError when no series is long enough, and
+    GruforecastError when a forecaster leaves a scored point without a finite forecast.
+    """
+    found = windows(panel, plan.horizon, plan.n_windows or 1, plan.step)
+    return _run(panel, forecasters, plan, found, fit=True)
+
+
+def score_new(panel: Panel, trained_until: IntArray, forecasters: Sequence[Forecaster], plan: Plan) -> Backtest:
+    """Forecasters as they stand on data that came after *trained_until* [N], the cutoff of their training.
+
+    Raises UsageError when no series has grown by a horizon since then.
+    """
+    found = windows_after(panel, trained_until, plan.horizon, plan.step, plan.n_windows)
+    if not found:
+        raise UsageError(
+            f"no series has {plan.horizon} new periods since the model was trained",
+            hint="wait for more data, or give a shorter horizon (-H)",
+        )
+    return _run(panel, forecasters, plan, found, fit=False)
+
+
+def _run(
+    panel: Panel,
+    forecasters: Sequence[Forecaster],
+    plan: Plan,
+    found: Sequence[BacktestWindow],
+    fit: bool,
+) -> Backtest:
+    names = [forecaster.name for forecaster in forecasters]
+    if len(set(names)) < len(names):
+        raise UsageError(f"two forecasters have the same name: {', '.join(names)}")
+    forecasts: dict[str, list[Forecast]] = {name: [] for name in names}
+    for i, window in enumerate(found):
+        past = window.train.select(np.flatnonzero(window.train.lengths))
+        for forecaster in forecasters:
+            if fit and (plan.refit or i == 0):
+                forecaster.fit(past)
+            forecasts[forecaster.name].append(forecast_window(forecaster, window, plan.probabilities))
+    scales = [[in_sample_scale(w.train, plan.season_length, power) for w in found] for power in (1, 2)]
+    return Backtest(
+        ids=panel.ids,
+        freq=panel.freq,
+        names=panel.names,
+        cutoff=np.stack([window.cutoff for window in found]),
+        actual=np.stack([window.actual for window in found]),
+        median={name: np.stack([f.median for f in each]) for name, each in forecasts.items()},
+        quantiles={name: np.stack([f.quantiles for f in each]) for name, each in forecasts.items()},
+        probabilities=plan.probabilities,
+        levels=plan.levels,
+        scale=np.stack(scales[0]),
+        square_scale=np.stack(scales[1]),
+    )
+
+
+def forecast_window(forecaster: Forecaster, window: BacktestWindow, probabilities: tuple[float, ...]) -> Forecast:
+    """Forecasts of the window's periods, [N, H], NaN for the series left out of it.
+
+    Raises GruforecastError, by the series' name, when a scored point has no finite forecast.
+    """
+    n, horizon = window.actual.shape
+    median, quantiles = np.full((n, horizon), np.nan), np.full((n, horizon, len(probabilities)), np.nan)
+    gap, scored = window.cutoff - window.train.cutoff, window.scored
+    # Series whose last values before the cutoff are missing need a longer reach; the others must not pay for it.
+    for rows in (np.flatnonzero(scored & (gap == 0)), np.flatnonzero(scored & (gap > 0))):
+        if not len(rows):
+            continue
+        reach = horizon + int(gap[rows].max())
+        past = window.train.select(rows)
+        forecast = forecaster.predict(past, reach, probabilities)
+        _check_shape(forecaster.name, forecast, past, reach, probabilities)
+        columns = gap[rows, None] + np.arange(horizon)
+        median[rows] = np.take_along_axis(forecast.median, columns, axis=1)
+        quantiles[rows] = np.take_along_axis(forecast.quantiles, columns[:, :, None], axis=1)
+    _check_finite(forecaster.name, window, median, quantiles)
+    train = window.train
+    return Forecast(train.ids, window.cutoff, train.freq, median, quantiles, probabilities)
+
+
+def _check_shape(name: str, forecast: Forecast, past: Panel, horizon: int, probabilities: tuple[float, ...]) -> None:
+    for uid in past.ids[~np.isin(past.ids, forecast.ids)]:
+        raise GruforecastError(f"{name} made no forecast for series {escape(uid)}")
+    n = len(past)
+    shapes = forecast.median.shape, forecast.quantiles.shape, tuple(forecast.ids)
+    if shapes != ((n, horizon), (n, horizon, len(probabilities)), tuple(past.ids)):
+        raise GruforecastError(f"{name}'s forecast does not have the shape or order that was asked for")
+
+
+def _check_finite(name: str, window: BacktestWindow, median: FloatArray, quantiles: FloatArray) -> None:
+    scored = np.isfinite(window.actual)
+    missing = scored & ~np.isfinite(median)
+    # A forecaster may have no intervals at all (a point forecast), but not some.
+    if np.isfinite(quantiles[scored]).any():
+        missing |= scored & ~np.isfinite(quantiles).all(axis=2)
+    if missing.any():
+        uid = window.train.ids[missing.any(axis=1)][0]
+        raise GruforecastError(
+            f"{name} has {missing.sum()} forecasts that are not finite, first in series {escape(uid)}"
+        )
+
+
+def score_forecasts(
+    actual: Panel, forecasts: Mapping[str, Forecast], train: Panel | None = None, levels: Sequence[float] = ()
+) -> Backtest:
+    """Forecasts made earlier, beside what came true.
+
+    Args:
+        actual: values; only periods that a forecast covers are scored, and every series needs a forecast.
+        forecasts: by model name, all over the same series, cutoffs and horizon.
+        train: the history, in the ids of *actual* or fewer, for scaled errors; without it they are NaN.
+        levels: intervals to show, in percent.
+
+    Raises UsageError for a series of *actual* that no forecast covers, or when the time grids differ.
+    """
+    first = next(iter(forecasts.values()))
+    if actual.freq.alias != first.freq.alias or actual.freq.anchor != first.freq.anchor:
+        raise UsageError(f"the forecast is {first.freq.alias}, the actual values are {actual.freq.alias}")
+    place = {uid: i for i, uid in enumerate(first.ids)}
+    for uid in actual.ids:
+        if uid not in place:
+            raise UsageError(f"the forecast has no series {escape(uid)}")
+    rows = np.array([place[uid] for uid in actual.ids], dtype=np.int64)
+    cutoff = first.cutoff[rows]
+    window = BacktestWindow(cutoff, actual, values_at(actual, first.ordinals[rows]))
+    for name, forecast in forecasts.items():
+        _check_finite(name, window, forecast.median[rows], forecast.quantiles[rows])
+    scales = _matched_scales(actual, train)
+    return Backtest(
+        ids=actual.ids,
+        freq=actual.freq,
+        names=actual.names,
+        cutoff=cutoff[None],
+        actual=window.actual[None],
+        median={name: forecast.median[rows][None] for name, forecast in forecasts.items()},
+        quantiles={name: forecast.quantiles[rows][None] for name, forecast in forecasts.items()},
+        probabilities=first.levels,
+        levels=tuple(levels),
+        scale=scales[0][None],
+        square_scale=scales[1][None],
+    )
+
+
+def _matched_scales(actual: Panel, train: Panel | None) -> tuple[FloatArray, FloatArray]:
+    """[N] scales of the series of *actual*, NaN where *train* does not have them."""
+    out = np.full((2, len(actual)), np.nan)
+    if train is not None:
+        train = replace(train, freq=actual.freq)
+        place = {uid: i for i, uid in enumerate(train.ids)}
+        known = np.array([uid in place for uid in actual.ids], dtype=bool)
+        rows = np.array([place[uid] for uid in actual.ids[known]], dtype=np.int64)
+        for i, power in enumerate((1, 2)):
+            out[i, known] = in_sample_scale(train, power=power)[rows]
+    return out[0], out[1]
