@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from gruforecast.errors import DataError
 from gruforecast.jobs.saved_model import SavedModel, save_model
 from gruforecast.jobs.source import Loaded, describe, load
 from gruforecast.store import model_store
+from gruforecast.store.lock import locked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +58,7 @@ def train(
         TrainingDiverged: nothing was published.
     """
     model_store.prepare(directory)
-    with model_store.locked(directory, wait):
+    with locked(directory, wait):
         loaded = load(source, data)
         on_read(loaded)
         trained = train_panel(loaded.panel, model, config, levels, on_event)
@@ -106,14 +107,14 @@ def fitting_layout(panel: Panel, context_length: int | None) -> Layout:
     return layout if context_length else replace(layout, segments=min(layout.segments, longest))
 
 
-def _drain(events: Iterator[Event], on_event: Callable[[Event], None]) -> Trained:
+def _drain(events: Generator[Event, None, Trained], on_event: Callable[[Event], None]) -> Trained:
     """Pass every event on; returns the generator's value."""
     while True:
         try:
             event = next(events)
         except StopIteration as stop:
-            result: Trained = stop.value
-            return result
+            trained: Trained = stop.value
+            return trained
         on_event(event)
 
 

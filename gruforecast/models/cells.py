@@ -55,5 +55,6 @@ class Recurrence(nn.Module):
             return part.repeat_interleave(future, dim=1)
 
         spread = (repeat(state[0]), repeat(state[1])) if isinstance(state, tuple) else repeat(state)
+        output: Tensor
         output, _ = self.rnn(x.reshape(rows * future, 1, width), spread)
         return output.reshape(rows, future, -1)

@@ -29,4 +29,5 @@ class PointwiseNetwork(nn.Module):
             observed.amax(dim=1) > 0, points.shape[1] - torch.argmax((observed > 0).to(torch.int8), dim=1), 1
         )
         last, _ = self.encoder.run(read, steps)
-        return self.output(last).view(len(batch), self.horizon, self.n_params)[:, : batch.horizon]
+        params: Tensor = self.output(last)
+        return params.view(len(batch), self.horizon, self.n_params)[:, : batch.horizon]

@@ -74,7 +74,8 @@ class SegmentNetwork(nn.Module):
         params = params.reshape(len(batch), future * width, self.n_params)
         gates = self.gates(answer).softmax(dim=-1).repeat_interleave(width, dim=1)
         base = F.pad((gates * anchors).sum(-1, keepdim=True), (self.median, self.n_params - self.median - 1))
-        return (params + base)[:, :horizon]
+        result: Tensor = (params + base)[:, :horizon]
+        return result
 
 
 def real_segments(observed: Tensor) -> Tensor:

@@ -37,7 +37,8 @@ def _linear(name: str, inputs: int, outputs: int) -> Spec:
 
 
 def _recurrence(name: str, config: ModelConfig, inputs: int) -> Spec:
-    rows, spec = GATES[config.cell] * config.hidden, {}
+    rows = GATES[config.cell] * config.hidden
+    spec: Spec = {}
     for layer in range(config.layers):
         spec[f"{name}.rnn.weight_ih_l{layer}"] = (rows, inputs if layer == 0 else config.hidden)
         spec[f"{name}.rnn.weight_hh_l{layer}"] = (rows, config.hidden)

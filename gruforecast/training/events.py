@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gruforecast.training.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -43,4 +47,12 @@ class RateHalved:
     lr: float
 
 
-Event = PhaseStarted | Stepped | Validated | RateHalved
+@dataclass(frozen=True)
+class Snapshotted:
+    """The state of the run, complete enough to go on from."""
+
+    phase: str
+    snapshot: Snapshot
+
+
+Event = PhaseStarted | Stepped | Validated | RateHalved | Snapshotted

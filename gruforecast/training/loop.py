@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import torch
-from torch import Tensor
 
 from gruforecast.data.windows import Batch
 from gruforecast.errors import TrainingDiverged
 from gruforecast.models.registry import Model
-from gruforecast.training.events import Event, PhaseStarted, RateHalved, Stepped, Validated
+from gruforecast.training.events import Event, PhaseStarted, RateHalved, Snapshotted, Stepped, Validated
+from gruforecast.training.snapshot import Snapshot, State, copy_state, restore, take_snapshot
 
-State = dict[str, Tensor]
 MAX_HALVINGS = 3
+CLIP_NORM = 1.0
 
 
-@dataclass
-class Schedule:
-    """How long and how fast: linear warm-up to *lr*, then down a cosine to a tenth of it at *total* steps.
+class Schedule(Protocol):
+    """How long and how fast to train. Depends on the step alone, so that a resumed run repeats an unbroken one."""
 
-    The rate depends on the step and *total* alone, so a second run with the same total repeats the first.
-    """
+    @property
+    def total(self) -> int:
+        """Steps of the whole schedule."""
+
+    @property
+    def average(self) -> float:
+        """Decay of the moving average of the weights."""
+
+    def rate(self, step: int) -> float:
+        """Learning rate of step number *step*, from 0."""
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """Linear warm-up to *lr*, then down a cosine to a tenth of it at *total* steps."""
 
     lr: float
     total: int
@@ -33,26 +47,41 @@ class Schedule:
     def rate(self, step: int) -> float:
         ramp = min(1.0, (step + 1) / self.warmup)
         progress = min(1.0, step / max(self.total, 1))
-        return self.lr * ramp * (0.55 + 0.45 * float(torch.cos(torch.tensor(progress * torch.pi))))
+        return self.lr * ramp * (0.55 + 0.45 * math.cos(math.pi * progress))
+
+
+@dataclass(frozen=True)
+class StableDecay:
+    """Linear warm-up, a long constant stretch, then a straight line to zero over the last *decay* steps.
+
+    A run can be prolonged from any point of the constant stretch without starting again (Hägele et al., 2024).
+    """
+
+    lr: float
+    total: int
+    decay: int
+    warmup: int = 200
+    average: float = 0.997
+
+    def rate(self, step: int) -> float:
+        return self.lr * min(1.0, (step + 1) / self.warmup, max(0.0, (self.total - step) / self.decay))
 
 
 @dataclass
 class Result:
-    """Where a loop ended: the best averaged weights, their step and held-out loss, and the steps it ran."""
+    """Where a loop ended: the step whose averaged weights are now in the model, and held-out losses."""
 
-    weights: State
-    step: int = 0
-    value: float = float("nan")
-    first: float = float("nan")
-    history: list[tuple[int, float]] = field(default_factory=list)
+    step: int
+    value: float | None = None
+    first: float | None = None
 
 
 class Average:
     """Exponential moving average of weights, warmed up so that early steps are not stuck at the start."""
 
-    def __init__(self, weights: State, decay: float) -> None:
-        self.decay, self.steps = decay, 0
-        self.weights = {k: v.detach().clone() for k, v in weights.items()}
+    def __init__(self, weights: State, decay: float, steps: int = 0) -> None:
+        self.decay, self.steps = decay, steps
+        self.weights = copy_state(weights)
 
     def update(self, weights: State) -> None:
         self.steps += 1
@@ -64,7 +93,7 @@ class Average:
 
 def fit(
     model: Model,
-    draw: Callable[[], Batch],
+    draw: Callable[[int], Sequence[Batch]],
     schedule: Schedule,
     *,
     phase: str,
@@ -73,15 +102,19 @@ def fit(
     every: int = 25,
     patience: int = 5,
     deadline: float | None = None,
-) -> Iterator[Event]:
+    start: Snapshot | None = None,
+    snapshot_every: int | None = None,
+) -> Generator[Event, None, Result]:
     """Train *model* in place; leaves the best (with *validation*) or the last averaged weights in it.
 
     Args:
-        draw: gives the next training batch.
+        draw: gives the batches of a step; their mean loss is one optimiser step. Must depend on the step alone.
         stop_step: end after this many steps of the schedule (default: all of it).
         every: steps between validations.
         patience: validations without improvement before stopping.
         deadline: ``time.monotonic()`` after which no further step is started.
+        start: a snapshot of an earlier run of the same schedule to go on from.
+        snapshot_every: steps between ``Snapshotted`` events.
 
     Returns (as the generator's value): a :class:`Result`.
 
@@ -89,56 +122,74 @@ def fit(
         TrainingDiverged: the loss stayed non-finite after MAX_HALVINGS halvings of the learning rate.
     """
     network = model.network
-    optimizer = torch.optim.AdamW(network.parameters(), lr=schedule.lr, weight_decay=0.01, fused=True)
+    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01, fused=True)
     average = Average(dict(network.state_dict()), schedule.average)
-    result = Result({k: v.clone() for k, v in average.weights.items()})
-    total = stop_step or schedule.total
+    total, step, running = stop_step or schedule.total, 0, math.nan
+    if start is not None:
+        step, running = restore(start, network, optimizer, average.weights)
+        average.steps = step
     yield PhaseStarted(phase, total)
+    best = Result(step)
+    best_weights: State | None = None
     if validation is not None:
-        result.value = result.first = held_out_loss(model, average.weights, validation)
-        yield Validated(phase, 0, result.value, result.value, 0)
-    started, running, halvings, stale, step = time.monotonic(), 0.0, 0, 0, 0
-    while step < total and not (deadline and time.monotonic() > deadline and step > 0):
-        for group in optimizer.param_groups:
-            group["lr"] = schedule.rate(step) * 0.5**halvings
-        optimizer.zero_grad(set_to_none=True)
-        loss = model.loss(draw())
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        if not torch.isfinite(loss + norm):
+        best.value = best.first = held_out_loss(model, average.weights, validation)
+        best_weights = copy_state(average.weights)
+        yield Validated(phase, step, best.value, best.value, step)
+    begun, halvings, stale = time.monotonic(), 0, 0
+    while step < total and not (deadline and step and time.monotonic() > deadline):
+        rate = schedule.rate(step) * 0.5**halvings
+        loss = _step(model, optimizer, draw(step), rate)
+        if loss is None:
             halvings += 1
             if halvings > MAX_HALVINGS:
                 raise TrainingDiverged(
                     f"the loss is not finite at step {step + 1}, even at an eighth of the learning rate",
-                    hint="try a smaller --lr, or look at the data with extreme values in mind",
+                    hint="try a smaller --lr, or look for extreme values in the data",
                 )
             network.load_state_dict(average.weights)
             yield RateHalved(phase, step, schedule.rate(step) * 0.5**halvings)
             continue
-        optimizer.step()
         step += 1
         average.update(dict(network.state_dict()))
-        running = loss.item() if step == 1 else running + (loss.item() - running) * max(0.02, 1 / step)
-        yield Stepped(phase, step, running, time.monotonic() - started)
-        if validation is not None and (step % every == 0 or step == total):
+        running = loss if math.isnan(running) else running + (loss - running) * max(0.02, 1 / step)
+        yield Stepped(phase, step, running, time.monotonic() - begun)
+        if snapshot_every and (step % snapshot_every == 0 or step == total):
+            yield Snapshotted(phase, take_snapshot(step, running, network, optimizer, average.weights))
+        if validation is not None and best.value is not None and (step % every == 0 or step == total):
             value = held_out_loss(model, average.weights, validation)
-            result.history.append((step, value))
             stale += 1
-            if value < result.value:
-                result.value, result.step, stale = value, step, 0
-                result.weights = {k: v.clone() for k, v in average.weights.items()}
-            yield Validated(phase, step, value, result.value, result.step)
+            if value < best.value:
+                best.value, best.step, stale = value, step, 0
+                best_weights = copy_state(average.weights)
+            yield Validated(phase, step, value, best.value, best.step)
             if stale >= patience:
                 break
     if validation is None:
-        result.weights, result.step = average.weights, step
-    network.load_state_dict(result.weights)
-    return result
+        best.step = step
+    network.load_state_dict(average.weights if best_weights is None else best_weights)
+    return best
 
 
-def held_out_loss(model: Model, weights: State, batch: Batch, chunk: int = 2048) -> float:
+def _step(model: Model, optimizer: torch.optim.Optimizer, batches: Sequence[Batch], rate: float) -> float | None:
+    """One optimiser step on the mean loss of *batches*; None, and no step, when it is not finite."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.zero_grad(set_to_none=True)
+    value = 0.0
+    for batch in batches:
+        loss = model.loss(batch) / len(batches)
+        loss.backward()  # type: ignore[no-untyped-call]
+        value += loss.item()
+    norm = torch.nn.utils.clip_grad_norm_(model.network.parameters(), CLIP_NORM)
+    if not (math.isfinite(value) and torch.isfinite(norm)):
+        return None
+    optimizer.step()
+    return value
+
+
+def held_out_loss(model: Model, weights: State, batch: Batch) -> float:
     """Mean loss of *weights* on *batch*; the model's own weights are put back."""
-    own = {k: v.clone() for k, v in model.network.state_dict().items()}
+    own = copy_state(dict(model.network.state_dict()))
     model.network.load_state_dict(weights)
     try:
         with torch.inference_mode():

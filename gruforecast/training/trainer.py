@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from gruforecast.data.windows import Batch, Layout
 from gruforecast.errors import DataError, ResourceError
 from gruforecast.models.registry import Model, Weights, make_model
 from gruforecast.training.events import Event
-from gruforecast.training.loop import Result, Schedule, fit
+from gruforecast.training.loop import Cosine, Result, fit
 from gruforecast.training.sampler import WindowSampler, last_windows
 
 # From nothing a network needs many large steps; one that is pre-trained needs few small ones.
@@ -49,7 +50,7 @@ def train_members(
     model_config: ModelConfig,
     config: TrainConfig,
     initial: Weights | None = None,
-) -> Iterator[Event]:
+) -> Generator[Event, None, Trained]:
     """Yield events while training; the generator's value is a :class:`Trained`.
 
     Args:
@@ -68,7 +69,7 @@ def train_members(
     half = started + config.time_limit / 2 if config.time_limit else None
     defaults = ADAPT if initial else SCRATCH
     total = config.max_steps or int(defaults["max_steps"])
-    schedule = Schedule(config.lr or defaults["lr"], total)
+    schedule = Cosine(config.lr or defaults["lr"], total)
     val_size = horizon if config.val_size is None else min(config.val_size, horizon)
 
     def fresh(seed: int) -> Model:
@@ -79,15 +80,17 @@ def train_members(
         model.network.to(device)
         return model
 
-    def run(model: Model, part: Panel, phase: str, seed: int, **options: object) -> Iterator[Event]:
+    def run(model: Model, part: Panel, phase: str, seed: int, **options: Any) -> Generator[Event, None, Result]:
         sampler = WindowSampler(part, layout, horizon)
         if not len(sampler):
             raise DataError("no series has two observed points to learn from", hint="give a longer history")
-        rng = np.random.default_rng(seed)
-        draw = lambda: sampler.sample(rng, config.batch_size)  # noqa: E731
-        return fit(model, draw, schedule, phase=phase, **options)  # type: ignore[arg-type]
 
-    steps, result = min(total, BLIND_STEPS), None
+        def draw(step: int) -> list[Batch]:
+            return [sampler.sample(np.random.default_rng([seed, step]), config.batch_size)]
+
+        return fit(model, draw, schedule, phase=phase, **options)
+
+    steps, result = min(total, BLIND_STEPS), Result(0)
     held_out = validation_batch(panel, layout, horizon, val_size, config.seed)
     if held_out is not None:
         model = fresh(config.seed)
@@ -107,7 +110,7 @@ def train_members(
         members.append(model)
         if not steps:
             break  # the initial weights won; more seeds would be copies of them
-    return Trained(members, steps, result and result.value, result and result.first)
+    return Trained(members, steps, result.value, result.first)
 
 
 def validation_batch(panel: Panel, layout: Layout, horizon: int, val_size: int, seed: int) -> Batch | None:

@@ -1,0 +1,106 @@
+"""Pre-train the universal GRU on synthetic series: resumable, deterministic by seed, with held-out curves."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from gruforecast.config import Config, ModelConfig, between
+from gruforecast.data.panel import Panel
+from gruforecast.data.windows import Batch, make_layout
+from gruforecast.models.registry import Model, make_model
+from gruforecast.pretraining.batches import draw_batch, draw_batches
+from gruforecast.pretraining.kinds import KINDS
+from gruforecast.pretraining.stream import BatchStream
+from gruforecast.store.state import latest_state, save_state
+from gruforecast.training.events import Event, Snapshotted
+from gruforecast.training.loop import StableDecay, fit, held_out_loss
+from gruforecast.training.sampler import last_windows
+from gruforecast.training.snapshot import Snapshot
+from gruforecast.training.trainer import choose_device
+
+HELD_OUT_SEED = 2**31 - 1  # no training step draws from it
+HELD_OUT_WINDOWS = 256
+
+
+@dataclass(frozen=True)
+class PretrainConfig(Config):
+    """How to pre-train. ``steps`` may be raised later: a run goes on until the decay begins."""
+
+    steps: int = between(1, 10_000_000, 20_000)
+    decay: int = between(1, 10_000_000, 5_000)
+    batch_size: int = between(8, 65_536, 512)
+    groups: int = between(1, 64, 4)
+    lr: float = between(1e-7, 1.0, 1e-3)
+    seed: int = between(0, HELD_OUT_SEED - 1, 0)
+    workers: int = between(1, 64, 1)
+    threads: int = between(1, 4096, 2)
+    snapshot_every: int = between(1, 1_000_000, 500)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Held-out losses of the averaged weights after *step* steps: synthetic kinds, then real panels' last windows."""
+
+    step: int
+    training_loss: float
+    losses: dict[str, float]
+
+
+def pretrain(
+    run: Path,
+    model_config: ModelConfig,
+    config: PretrainConfig,
+    panels: dict[str, Panel],
+    on_event: Callable[[Event | Measured], None],
+) -> Snapshot:
+    """Train until ``config.steps``, going on from the newest checkpoint in *run*; returns the last snapshot.
+
+    Args:
+        panels: real series to look at, by name. Only their last windows are scored; nothing is learned from them.
+    """
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
+    model = make_model(model_config, 1)
+    model.network.to(choose_device("auto"))
+    saved = latest_state(run)
+    start = Snapshot(saved.step, saved.meta["running_loss"], saved.tensors) if saved else None
+    first = start.step if start else 0
+    held_out = held_out_batches(panels)
+    make = functools.partial(draw_batches, config.seed, size=config.batch_size, groups=config.groups)
+    schedule = StableDecay(config.lr, config.steps, config.decay)
+    last = start
+    with BatchStream(make, first, config.workers) as stream:
+        events = fit(model, stream, schedule, phase="pretrain", start=start, snapshot_every=config.snapshot_every)
+        for event in events:
+            on_event(event)
+            if isinstance(event, Snapshotted):
+                last = event.snapshot
+                save_state(run, last.step, {"running_loss": last.running_loss, **config.to_dict()}, last.tensors)
+                on_event(Measured(last.step, last.running_loss, measure(model, last, held_out)))
+    assert last is not None
+    return last
+
+
+def held_out_batches(panels: dict[str, Panel]) -> dict[str, Batch]:
+    """One fixed synthetic batch a kind, and each panel's last window of its default horizon."""
+    batches = {
+        kind.name: draw_batch(np.random.default_rng([HELD_OUT_SEED, i]), kind, HELD_OUT_WINDOWS)
+        for i, kind in enumerate(KINDS.values())
+    }
+    for name, panel in panels.items():
+        horizon = panel.freq.default_horizon
+        batch = last_windows(panel, make_layout(panel.freq.seasons), horizon, horizon)
+        if batch is not None:
+            batches[name] = batch
+    return batches
+
+
+def measure(model: Model, snapshot: Snapshot, batches: dict[str, Batch]) -> dict[str, float]:
+    weights = {name: torch.from_numpy(array) for name, array in snapshot.averaged().items()}
+    return {name: held_out_loss(model, weights, batch) for name, batch in batches.items()}

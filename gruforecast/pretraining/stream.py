@@ -1,0 +1,58 @@
+"""Batches made ahead of time in worker processes, in step order, so that the network never waits for data."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from multiprocessing.queues import Queue
+from types import TracebackType
+from typing import Any, Self
+
+from gruforecast.data.windows import Batch
+from gruforecast.errors import ResourceError
+
+AHEAD = 6  # steps a worker may be ahead
+PATIENCE = 300.0  # seconds after which a worker that gives nothing is taken for dead
+
+Make = Callable[[int], list[Batch]]
+
+
+def _work(make: Make, first: int, stride: int, queue: Queue[Any]) -> None:
+    step = first
+    while True:
+        queue.put((step, make(step)))
+        step += stride
+
+
+class BatchStream:
+    """``stream(step)`` gives ``make(step)`` for consecutive steps from *start*; *make* must be picklable and pure."""
+
+    def __init__(self, make: Make, start: int, workers: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.queues = [context.Queue(AHEAD) for _ in range(workers)]
+        self.processes = [
+            context.Process(target=_work, args=(make, start + i, workers, queue), daemon=True)
+            for i, queue in enumerate(self.queues)
+        ]
+        self.start = start
+
+    def __enter__(self) -> Self:
+        try:
+            for process in self.processes:
+                process.start()
+        except OSError as error:
+            raise ResourceError(f"cannot start a worker process: {error}", hint="use --workers 1") from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self.processes:
+            process.terminate()
+
+    def __call__(self, step: int) -> list[Batch]:
+        made, batches = self.queues[(step - self.start) % len(self.queues)].get(timeout=PATIENCE)
+        if made != step:
+            raise RuntimeError(f"batches of step {made} came where those of {step} were due")
+        result: list[Batch] = batches
+        return result
