@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from gruforecast.errors import DataError, UsageError, escape
 
 LAYOUTS = ("long", "wide", "single")
 
-_TIME_WORDS = "t|ds|ts|date|datum|datetime|time|timestamp|epoch|year|quarter|month|week|day|hour|minute|second|period|step|index|idx"
+_TIME_WORDS = "t|ds|ts|date|datum|datetime|time|timestamp|epoch|year|quarter|month|week|day|hour|minute|second"
+_TIME_WORDS += "|period|step|index|idx"
 _TIME_NAME = re.compile(rf"(?:.*[_ .-])?(?:{_TIME_WORDS})s?(?:[_ .-](?:id|idx|index|no|number))?", re.IGNORECASE)
 _ID_NAME = re.compile(
     r"(?:.*[_ .-])?(?:id|ids|key|code|sku|item|series|store|shop|product|region|route|sensor|meter|station)"
@@ -159,8 +161,6 @@ def _compact_dates(cells: Sequence[str]) -> bool:
 
 
 def _follows(cell: str, date_format: str) -> bool:
-    import datetime
-
     try:
         datetime.datetime.strptime(cell, date_format)
     except ValueError:

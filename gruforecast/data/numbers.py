@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def parse_numbers(cells: Sequence[str], decimal: str) -> tuple[FloatArray, list[
     return np.array([np.nan if value is None else value for value in parsed], dtype=np.float64), bad
 
 
-def find_decimal(columns: dict[str, Sequence[str]], asked: str | None, sep: str, name: str) -> str:
+def find_decimal(columns: Mapping[str, Sequence[str]], asked: str | None, sep: str, name: str) -> str:
     """The decimal mark: *asked* if given, else a comma only when some column can mean nothing else.
 
     *columns* holds sampled cells by column name. Raises DataError when ``1,234`` could be either.

@@ -132,26 +132,26 @@ def _gunzip(blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
 
 def _checked(pieces: Iterator[bytes], name: str, zeros: bool) -> bytes:
     """Join *pieces*, stopping at the first sign of something that is not text or will not fit."""
-    joined = bytearray()
-    line_start = 0
+    parts: list[bytes] = []
+    size = line_start = 0
     limit = _memory_limit()
     for piece in pieces:
         zero = -1 if zeros else piece.find(b"\0")
         if zero >= 0:
             hint = "if the file is UTF-16, say --encoding utf-16"
-            raise DataError(f"NUL byte at offset {len(joined) + zero}", file=name, hint=hint)
-        joined += piece
+            raise DataError(f"NUL byte at offset {size + zero}", file=name, hint=hint)
         last = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
-        if last >= 0:
-            line_start = len(joined) - len(piece) + last + 1
-        if len(joined) - line_start > MAX_LINE:
-            line = joined.count(b"\n", 0, line_start) + 1
+        line_start = size + last + 1 if last >= 0 else line_start
+        parts.append(piece)
+        size += len(piece)
+        if size - line_start > MAX_LINE:
+            line = sum(part.count(b"\n") for part in parts) + 1
             raise DataError(f"the line is longer than {MAX_LINE} bytes", file=name, line=line)
-        if len(joined) > MAX_BYTES:
+        if size > MAX_BYTES:
             raise DataError(f"more than {MAX_BYTES} bytes of content", file=name, hint="split the file")
-        if len(joined) > limit:
-            raise ResourceError(f"{name}: {len(joined)} bytes read so far do not fit into this machine's memory")
-    return bytes(joined)
+        if size > limit:
+            raise ResourceError(f"{name}: more than {limit} bytes of content do not fit into this machine's memory")
+    return b"".join(parts)
 
 
 def _memory_limit() -> int:

@@ -124,7 +124,7 @@ class CsvTable:
         where = {name: i for i, name in enumerate(self.header)}
         text_at, value_at = [where[name] for name in texts], [where[name] for name in values]
         types = dict.fromkeys(text_at, "object") | dict.fromkeys(value_at, "float64" if kind == "float64" else "object")
-        missing = dict.fromkeys(value_at, list(numbers.MISSING)) if kind == "float64" else {}
+        missing = {i: list(numbers.MISSING) for i in value_at if kind == "float64"}
         codes: dict[int, list[IntArray]] = {i: [] for i in text_at}
         uniques: dict[int, list[NDArray[Any]]] = {i: [] for i in text_at}
         floats: dict[int, list[FloatArray]] = {i: [] for i in value_at}

@@ -215,17 +215,17 @@ def _parse_integers(texts: NDArray[np.object_]) -> Times:
     """Integers, unless all of them are certainly dates written without separators."""
     values = texts.astype(np.bytes_).astype(np.int64)
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
-    if 19000101 <= low and high <= 21001231:
+    if low >= 19000101 and high <= 21001231:
         dates = _compact(values // 10000, values // 100 % 100, values % 100)
         if dates is not None:
             return Times(dates, style="%Y%m%d")
-    if 190001 <= low and high <= 210012:
+    if low >= 190001 and high <= 210012:
         months = _compact(values // 100, values % 100, np.ones_like(values))
         if months is not None:
             # 202001 … 202012 may be months or plain numbers, and the gap after December tells them apart too late.
             hint = "say --date-format %Y%m, or write 2020-01"
             raise BadTime(0, "could be a month or a plain number", hint)
-    if 1000 <= low and high <= 3000:
+    if low >= 1000 and high <= 3000:
         return Times((_days_of_years(values)) * DAY, style="%Y")
     return Times(values, integer=True)
 
