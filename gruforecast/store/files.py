@@ -50,7 +50,8 @@ def write_atomic(path: Path | str, data: bytes, *, fs: Filesystem = REAL) -> Non
 
     The mode of an existing file is kept and a symbolic link stays one (its target is replaced). Pipes and
     devices are written through. Orphans of killed writers in the same directory are swept.
-    Raises WriteError; the old file is then intact and no temporary file is left.
+    Raises WriteError; the old file is then intact and no temporary file is left. Only when the very last step,
+    the sync of the directory, fails does the new file stand there, whole, though a power cut may undo it.
     """
     with reported(path):
         target = _resolve(Path(path))

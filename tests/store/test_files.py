@@ -161,6 +161,23 @@ def test_devices_and_pipes_are_written_through(tmp_path):
     assert piped.stdout == b"hello"
 
 
+def test_a_full_device_is_a_write_error():
+    with pytest.raises(WriteError, match=r"No space left on device.*free some space"):
+        write_atomic("/dev/full", b"x")
+
+
+def test_a_real_file_size_limit_keeps_the_old_file(tmp_path):
+    (tmp_path / "out.csv").write_bytes(b"old")
+    script = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "from gruforecast.store.files import write_atomic\n"
+        "write_atomic('out.csv', b'x' * 5000)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    assert "WriteError" in done.stderr and "ulimit -f" in done.stderr
+    assert names(tmp_path) == ["out.csv"] and (tmp_path / "out.csv").read_bytes() == b"old"
+
+
 def test_a_redirected_stdout_is_appended_to(tmp_path):
     log = tmp_path / "log"
     log.write_bytes(b"earlier ")

@@ -144,6 +144,8 @@ def test_a_newer_schema_says_both_sides_and_the_remedy(model, spec):
         {"weights": {"file": "../../etc/passwd", "sha256": "0" * 64, "bytes": 1}},
         {"weights": {"file": "model.safetensors", "sha256": 5, "bytes": 1}},
         {"weights": {"file": "model.safetensors", "sha256": "0" * 64, "bytes": -1}},
+        {"weights": {"file": "model.safetensors", "sha256": "0" * 64, "bytes": "1"}},
+        {"weights": {"file": "model.safetensors", "sha256": "0" * 64, "bytes": None}},
         {"weights": {"file": "model.safetensors", "sha256": "0" * 64, "bytes": 10**30}},
         {"weights": {"file": "model.safetensors", "sha256": "0" * 64, "bytes": 10**9}},
         {"weights": {"file": "model.safetensors", "sha256": "0" * 64, "bytes": True}},

@@ -103,6 +103,16 @@ def test_a_death_at_every_operation_of_the_first_publish(tmp_path, spec, make_we
     assert nth > 20
 
 
+def test_a_version_that_never_became_current_displaces_no_good_one(tmp_path, model, make_weights, fake_fs, died, count):
+    for nth in range(1, count + 1):
+        copy, _ = interrupted(tmp_path, model, make_weights, fake_fs(nth, died()))
+        if (copy / "versions" / "000004").exists() and read_model(copy).version == 3:
+            publish(copy, {"value": 5}, make_weights(5), fs=fake_fs())
+            assert sorted(os.listdir(copy / "versions")) == ["000002", "000003", "000005"]
+            return
+    pytest.fail("no death between the version and CURRENT")
+
+
 KILLER = """
 import os, random, signal, sys, time
 import numpy as np

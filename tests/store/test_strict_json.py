@@ -25,6 +25,7 @@ HOSTILE = {
     "Infinity": b'{"a": [-Infinity]}',
     "silent infinity": b'{"a": 1e400}',
     "5,000 digits": b'{"a": ' + b"7" * 5000 + b"}",
+    "65 digits": b'{"a": ' + b"7" * 65 + b"}",
     "deep lists": b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     "deep objects": b'{"a":' * 500_000,
     "a little too deep": b'{"a": ' + b"[" * MAX_DEPTH + b"1" + b"]" * MAX_DEPTH + b"}",

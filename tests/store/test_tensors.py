@@ -160,7 +160,7 @@ def test_a_header_bomb_is_refused_at_once(size):
     begin = time.monotonic()
     with pytest.raises(ModelRefused, match="header"):
         read_any_tensors(data, source="x")
-    assert time.monotonic() - begin < 0.1
+    assert time.monotonic() - begin < 0.5
 
 
 def test_padding_and_metadata_of_other_writers_are_fine():
