@@ -30,6 +30,8 @@ def find_separator(data: bytes, asked: str | None, name: str) -> str:
         if len(asked) != 1 or not asked.isascii() or asked in '"\n\r\0':
             raise UsageError(f"--sep {escape(asked)} is not a single ASCII character")
         return asked
+    if not data:
+        return ","  # the header check refuses it
     head = data[:_SAMPLE_BYTES]
     counts = {sep: _counts(head, sep) for sep in SEPARATORS}
     even = [sep for sep, n in counts.items() if n[0] >= 1 and (n == n[0]).all()]

@@ -58,18 +58,25 @@ def find_decimal(columns: Mapping[str, Sequence[str]], asked: str | None, sep: s
         return asked
     marks: set[str] = set()
     for column, cells in columns.items():
-        values = [cell for cell in cells if not is_missing(cell)]
-        with_comma = [cell for cell in values if "," in cell]
-        if not with_comma or not all(is_number(cell, ",") for cell in values):
-            if any("." in cell for cell in values) and all(is_number(cell) for cell in values):
-                marks.add(".")
-            continue
-        if all(_THOUSANDS.fullmatch(cell.strip(" ")) for cell in with_comma):
-            hint = "say --decimal , if it is a decimal comma, or write numbers without thousands separators"
-            raise DataError(
-                "could be 1 or 1000 times as much", file=name, column=column, value=with_comma[0], hint=hint
-            )
-        marks.add(",")
+        mark = _column_decimal([cell for cell in cells if not is_missing(cell)], column, name)
+        marks |= {mark} if mark else set()
     if len(marks) > 1:
         raise DataError("some columns have decimal commas, others points", file=name, hint="say --decimal")
     return marks.pop() if marks else "."
+
+
+def _column_decimal(values: Sequence[str], column: str, name: str) -> str:
+    """The decimal mark that the non-missing *values* of one column show, empty if none."""
+    commas = [cell for cell in values if "," in cell and is_number(cell, ",")]
+    points = [cell for cell in values if "." in cell and is_number(cell)]
+    numeric = sum(is_number(cell, ",") or is_number(cell) for cell in values)
+    if 2 * numeric <= len(values) or not (commas or points):
+        return ""
+    if commas and points:
+        odd = min(commas, points, key=len)[0]
+        hint = "write all numbers alike, or say --decimal"
+        raise DataError("mixes decimal commas and points", file=name, column=column, value=odd, hint=hint)
+    if commas and all(_THOUSANDS.fullmatch(cell.strip(" ")) for cell in commas):
+        hint = "say --decimal , if it is a decimal comma, or write numbers without thousands separators"
+        raise DataError("could be 1 or 1000 times as much", file=name, column=column, value=commas[0], hint=hint)
+    return "," if commas else "."
