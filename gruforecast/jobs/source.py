@@ -27,12 +27,15 @@ class Loaded:
     path: Path | None
 
 
-def load(source: str | Path | pd.DataFrame, config: DataConfig) -> Loaded:
-    """Read *source*: a path, "-" for stdin, or a pandas frame. Raises DataError, NoInput."""
+def load(source: str | Path | pd.DataFrame, config: DataConfig, layout: str | None = None) -> Loaded:
+    """Read *source*: a path, "-" for stdin, or a pandas frame. *layout* pins what an earlier reading found.
+
+    Raises DataError, NoInput.
+    """
     if isinstance(source, str | Path):
-        panel, report = read_panel(str(source), config)
+        panel, report = read_panel(str(source), config, layout=layout)
         return Loaded(panel, report, None if str(source) == STDIN else Path(source))
-    panel, report = panel_from_frame(source, config)
+    panel, report = panel_from_frame(source, config, layout=layout)
     return Loaded(panel, report, None)
 
 

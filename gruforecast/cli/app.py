@@ -1,0 +1,76 @@
+"""The command line as a whole: its commands, and what stands above and below them in ``--help``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from gruforecast._version import __version__
+from gruforecast.cli import predict, train
+
+EXIT_CODES = (
+    ("0", "done"),
+    ("1", "a bug of ours"),
+    ("2", "usage or configuration"),
+    ("3", "done, but some series fell back or were skipped, with --strict"),
+    ("4", "training diverged, nothing was published"),
+    ("7", "a --fail-if condition came true"),
+    ("65", "bad data"),
+    ("66", "no such input"),
+    ("69", "not enough memory, GPU or processes"),
+    ("74", "a write failed"),
+    ("75", "locked by another run, try again"),
+    ("76", "model refused: damaged, foreign, newer, or for other data"),
+    ("130/143", "stopped by a signal"),
+    ("141", "stdout was closed"),
+)
+_FIRST = (
+    ("gruforecast train sales.csv", "find the columns, train, save a model"),
+    ("gruforecast predict", "forecast with it into forecasts.csv"),
+    ("gruforecast evaluate", "how good is it, against naive baselines?"),
+)
+
+
+def _epilog() -> str:
+    lines = ["[bold]Start here[/]", *(f"[bold cyan]{command:<28}[/][dim]{what}[/]" for command, what in _FIRST)]
+    codes = ["", "[bold]Exit codes[/]", *(f"[bold cyan]{code:<8}[/][dim]{meaning}[/]" for code, meaning in EXIT_CODES)]
+    return "\n\n".join([*lines, *codes])
+
+
+app = typer.Typer(
+    name="gruforecast",
+    help="Forecast any CSV from the command line with a GRU.",
+    epilog=_epilog(),
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"gruforecast {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def top(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")] = False,
+) -> None:
+    """Forecast any CSV from the command line with a GRU."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+for name, module in {"train": train, "predict": predict}.items():
+    app.command(name, epilog=module.EPILOG)(module.command)
+
+
+def command() -> Any:
+    """The parser behind ``gruforecast``."""
+    return typer.main.get_command(app)

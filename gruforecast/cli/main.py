@@ -1,0 +1,58 @@
+"""The entry point: run a command, and turn whatever happens into an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+from gruforecast._version import __version__
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run ``gruforecast`` with *arguments* (default: the process's own); returns the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["--version"]:
+        # Answered before anything is imported.
+        sys.stdout.write(f"gruforecast {__version__}\n")
+        return 0
+    own = words[: words.index("--")] if "--" in words else words
+    return _guarded(
+        [word for i, word in enumerate(words) if word != "--debug" or i >= len(own)],
+        debug="--debug" in own,
+        as_json="--json" in own,
+    )
+
+
+def _guarded(words: list[str], *, debug: bool, as_json: bool) -> int:
+    from gruforecast.cli import console, signals
+    from gruforecast.errors import GruforecastError
+
+    try:
+        with signals.stopping():
+            return _run(words)
+    except signals.Stopped as stop:
+        return signals.leave(stop.number)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        console.silence(sys.stdout)
+        return console.CLOSED_PIPE
+    except Exception as error:
+        refusal = console.as_refusal(error)
+        if debug and (refusal is None or not isinstance(error, GruforecastError)):
+            raise
+        if refusal is None:
+            name = type(error).__name__
+            refusal = GruforecastError(f"internal error: {name}: {error}", hint="rerun with --debug and report it")
+            refusal.code = "internal"
+        if debug:
+            import traceback
+
+            traceback.print_exception(error)
+        return console.show_error(refusal, as_json=as_json)
+
+
+def _run(words: list[str]) -> int:
+    from gruforecast.cli.app import command
+
+    result = command().main(args=words, prog_name="gruforecast", standalone_mode=False)
+    return result if isinstance(result, int) else 0

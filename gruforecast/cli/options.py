@@ -1,0 +1,129 @@
+"""Flags that several commands share, in the groups in which ``--help`` shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gruforecast.cli.config_file import apply_settings
+from gruforecast.config import DUPLICATES, DataConfig
+from gruforecast.errors import UsageError, escape
+
+INPUT, OUTPUT, OTHER = "Input", "Output", "Other"
+
+
+def examples(*pairs: tuple[str, str]) -> str:
+    """The epilog of a command's help: what to type, and what it does."""
+    lines = [f"[bold cyan]{command}[/]  [dim]{meaning}[/]" for command, meaning in pairs]
+    # Typer joins single line breaks; a blank line between keeps each example on its own.
+    return "\n\n".join(["[bold]Examples[/]", *lines])
+
+
+def choices(values: Sequence[str]) -> dict[str, Any]:
+    """Metavar and completion of a flag with a closed set of values."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [value for value in values if value.startswith(incomplete)]
+
+    return {"metavar": "|".join(values), "autocompletion": complete}
+
+
+def words(values: Iterable[str] | None) -> tuple[str, ...]:
+    """A list given comma-separated, repeated, or both."""
+    parts = (part.strip() for value in values or () for part in value.split(","))
+    return tuple(part for part in parts if part)
+
+
+def numbers(flag: str, values: Iterable[str] | None, low: float, high: float) -> tuple[float, ...] | None:
+    """A list of numbers strictly between *low* and *high*; None when the flag was not given. Raises UsageError."""
+    if values is None:
+        return None
+    return tuple(dict.fromkeys(_number(flag, word, low, high) for word in words(values)))
+
+
+def _number(flag: str, text: str, low: float, high: float) -> float:
+    try:
+        value = float(text.removesuffix("%"))
+    except ValueError:
+        value = float("nan")
+    if not low < value < high:
+        raise UsageError(f"{flag}: {escape(text)} is not a number between {low:g} and {high:g}")
+    return value
+
+
+def _input(*names: str, **more: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=INPUT, show_default=False, **more)
+
+
+@dataclass(frozen=True)
+class InputFlags:
+    """How the input is to be read; what is not said is found out, or refused."""
+
+    id_col: Annotated[str | None, _input("--id-col", metavar="NAME", help="Column that names the series.")] = None
+    time_col: Annotated[str | None, _input("--time-col", metavar="NAME", help="Column of times.")] = None
+    target_col: Annotated[str | None, _input("--target-col", metavar="NAME", help="Column to forecast.")] = None
+    freq: Annotated[
+        str | None, _input("--freq", metavar="ALIAS", help="Time grid: YS, QS, MS, W-SUN, D, B, h, 15min, int …")
+    ] = None
+    sep: Annotated[str | None, _input("--sep", metavar="CHAR", help="Field separator, such as ';' or '\\t'.")] = None
+    decimal: Annotated[str | None, _input("--decimal", metavar="CHAR", help="Decimal mark: . or ,")] = None
+    encoding: Annotated[str | None, _input("--encoding", metavar="NAME", help="Text encoding (utf-8).")] = None
+    date_format: Annotated[
+        str | None, _input("--date-format", metavar="FORMAT", help="How times are written, such as %d/%m/%Y.")
+    ] = None
+    duplicates: Annotated[
+        str | None,
+        _input("--duplicates", help="What to do with two rows of one series and time (error).", **choices(DUPLICATES)),
+    ] = None
+
+    def config(self, season_length: int | None = None) -> DataConfig:
+        """The settings these flags ask for."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return DataConfig(**given, season_length=season_length)
+
+
+@dataclass(frozen=True)
+class CommonFlags:
+    """How a command talks, and where its settings come from."""
+
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", rich_help_panel=OTHER, help="Say nothing unless something is wrong.")
+    ] = False
+    json: Annotated[
+        bool, typer.Option("--json", rich_help_panel=OTHER, help="Result (and errors) as one JSON document.")
+    ] = False
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            rich_help_panel=OTHER,
+            is_eager=True,
+            show_default=False,
+            callback=apply_settings,
+            help="TOML file with settings; flags and GRUFORECAST_… variables win over it.",
+        ),
+    ] = None
+
+
+DATA_HELP = "CSV file (also .csv.gz), or - for stdin."
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        "-m", "--model", metavar="DIR", show_default=False, help="Model directory (default: the newest here)."
+    ),
+]
+HorizonOption = Annotated[
+    int | None,
+    typer.Option("-H", "--horizon", metavar="N", show_default=False, help="Periods to forecast."),
+]
+LevelsOption = Annotated[
+    list[str] | None,
+    typer.Option("--levels", metavar="L,…", show_default=False, help="Prediction intervals in percent, such as 80,95."),
+]
+
+Command = Callable[..., None]

@@ -1,0 +1,162 @@
+"""``gruforecast predict``: forecast with a saved model into a CSV file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gruforecast.cli.console import Talk, write_stdout
+from gruforecast.cli.flag_groups import grouped
+from gruforecast.cli.options import (
+    DATA_HELP,
+    OUTPUT,
+    CommonFlags,
+    HorizonOption,
+    InputFlags,
+    LevelsOption,
+    ModelOption,
+    choices,
+    examples,
+    numbers,
+    words,
+)
+from gruforecast.errors import UsageError
+
+if TYPE_CHECKING:
+    from gruforecast.jobs.forecasting import ForecastDone
+
+EPILOG = examples(
+    ("gruforecast predict", "newest model here, its data file as it is now"),
+    ("gruforecast predict new.csv -H 6 -o next.csv", "other data, six periods"),
+    ("gruforecast predict --quantiles .1,.5,.9 -o - | head", "to a pipe"),
+    ("gruforecast predict --as-of 2024-06-30 --only Oslo,Rome", "what was known then, two series"),
+)
+STDOUT = "-"
+
+
+def _output(*names: str, **more: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=OUTPUT, **more)
+
+
+@dataclass(frozen=True)
+class OutputFlags:
+    """What the forecast file holds."""
+
+    quantiles: Annotated[
+        list[str] | None, _output("--quantiles", metavar="Q,…", show_default=False, help="Also these, such as .1,.9.")
+    ] = None
+    only: Annotated[
+        list[str] | None, _output("--only", metavar="ID,…", show_default=False, help="Only these series.")
+    ] = None
+    dialect: Annotated[
+        str, _output("--dialect", help="Column names: your own, or unique_id and ds.", **choices(("own", "nixtla")))
+    ] = "own"
+    excel_safe: Annotated[
+        bool, _output("--excel-safe", help="Keep a spreadsheet from running ids that start with = + - @.")
+    ] = False
+    allow_negative: Annotated[
+        bool, _output("--allow-negative", help="Forecast below zero where the history never was.")
+    ] = False
+    strict: Annotated[bool, _output("--strict", help="Exit with 3 when a series fell back or was skipped.")] = False
+
+
+@grouped
+def command(
+    reading: InputFlags,
+    shape: OutputFlags,
+    common: CommonFlags,
+    data: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[DATA]", help=f"{DATA_HELP} Default: the file the model was trained on.", show_default=False
+        ),
+    ] = None,
+    model: ModelOption = None,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="Forecast CSV; - for stdout.")
+    ] = "forecasts.csv",
+    horizon: HorizonOption = None,
+    levels: LevelsOption = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="TIME", show_default=False, help="Know nothing later than this."),
+    ] = None,
+    max_age: Annotated[
+        str | None,
+        typer.Option("--max-age", metavar="AGE", show_default=False, help="Refuse data older than, say, 36h or 2d."),
+    ] = None,
+) -> None:
+    """Forecast DATA and write a CSV file.
+
+    Without DATA: the file the model was trained on, as it is now. Without -m: the newest model here.
+    """
+    if output == STDOUT and common.json:
+        raise UsageError("-o - and --json both want stdout", hint="leave one of them out")
+    talk = Talk(quiet=common.quiet, as_json=common.json)
+    from gruforecast.jobs.forecasting import ForecastRequest, forecast
+
+    done = forecast(
+        ForecastRequest(
+            data=data,
+            model=model,
+            output=output,
+            horizon=horizon,
+            levels=numbers("--levels", levels, 0, 100),
+            quantiles=numbers("--quantiles", shape.quantiles, 0, 1) or (),
+            only=words(shape.only),
+            as_of=as_of,
+            max_age=max_age,
+            dialect=shape.dialect,
+            excel_safe=shape.excel_safe,
+            allow_negative=shape.allow_negative,
+            reading=reading.config(),
+        )
+    )
+    if done.outputs is None:
+        write_stdout(done.csv)
+    _report(talk, done)
+    if shape.strict:
+        done.refuse_partial()
+
+
+def _report(talk: Talk, done: ForecastDone) -> None:
+    from gruforecast.cli.text import counted, escaped, intervals
+
+    for note in done.notes:
+        talk.say(f"[yellow]Note[/]  {escaped(note)}")
+    forecast, statuses = done.prediction.forecast, done.prediction.statuses
+    first, last = forecast.freq.format([int(forecast.ordinals.min()), int(forecast.ordinals.max())])
+    if statuses:
+        talk.say(f"[yellow]Note[/]  {_unplain(done)}")
+    where = escaped(done.outputs.forecast) if done.outputs else "stdout"
+    talk.say(
+        f"[bold green]Wrote[/] {where} [dim]({counted(len(forecast.ids), 'series')} × "
+        f"{counted(forecast.horizon, 'period')}, {first} … {last}, {intervals(done.levels)})[/]"
+    )
+    talk.document(
+        command="predict",
+        output=str(done.outputs.forecast) if done.outputs else None,
+        model={"path": str(done.model.path), "version": done.model.version},
+        series=len(forecast.ids),
+        horizon=forecast.horizon,
+        rows=forecast.median.size,
+        first=str(first),
+        last=str(last),
+        levels=list(done.levels),
+        notes=list(done.notes),
+        not_plain=[vars(status) for status in statuses],
+    )
+
+
+def _unplain(done: ForecastDone) -> str:
+    """One line that counts the series of each status."""
+    from collections import Counter
+
+    from gruforecast.cli.text import escaped
+
+    counts = Counter((s.status, s.reason) for s in done.prediction.statuses)
+    parts = [f"{count:,} {status} ({reason})" for (status, reason), count in sorted(counts.items())]
+    where = f"; see {escaped(done.outputs.status)}" if done.outputs else ""
+    return f"{', '.join(parts)}{where}"

@@ -1,0 +1,48 @@
+"""What SIGINT and SIGTERM do: the first stops in an orderly way, the second at once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+
+class Stopped(BaseException):
+    """A signal asked this process to stop. Not an Exception, so that no handler for errors swallows it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[None]:
+    """Within the block a first signal raises :class:`Stopped`, so that every ``finally`` on the way out runs."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    try:
+        before = {number: signal.signal(number, _stop) for number in numbers}
+    except ValueError:  # Not in the main thread: someone else's signals.
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    for other in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(other, signal.SIG_DFL)
+    raise Stopped(number)
+
+
+def leave(number: int) -> int:
+    """Exit code after signal *number*. At a terminal SIGINT is passed on, so that a shell's loop stops as well."""
+    if number == signal.SIGINT and sys.stdin is not None and sys.stdin.isatty():
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    return 128 + number

@@ -1,0 +1,144 @@
+"""``gruforecast train``: learn from a file and save a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gruforecast.cli.console import Talk
+from gruforecast.cli.flag_groups import grouped
+from gruforecast.cli.options import DATA_HELP, CommonFlags, HorizonOption, InputFlags, choices, examples, numbers
+from gruforecast.config import CELLS, DEVICES, HEADS, NETWORKS, SCALERS, ModelConfig, TrainConfig
+
+if TYPE_CHECKING:
+    from gruforecast.jobs.train import TrainResult
+
+EPILOG = examples(
+    ("gruforecast train sales.csv", "find the columns, the frequency and a horizon"),
+    ("gruforecast train sales.csv -H 28 -m models/sales", "28 periods ahead, saved elsewhere"),
+    ("gruforecast train sales.csv --time-limit 60 --ensemble 3", "three networks, about a minute"),
+    ("zcat old.csv.gz | gruforecast train - --freq D", "from a pipe"),
+)
+NETWORK, TRAINING = "Network", "Training"
+
+
+def _network(*names: str, **more: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=NETWORK, **more)
+
+
+def _training(*names: str, **more: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=TRAINING, **more)
+
+
+@dataclass(frozen=True)
+class NetworkFlags:
+    """Size and kind of the network."""
+
+    network: Annotated[str, _network("--network", help="Architecture.", **choices(NETWORKS))] = "segment"
+    cell: Annotated[str, _network("--cell", help="Recurrent cell.", **choices(CELLS))] = "gru"
+    head: Annotated[str, _network("--head", help="With or without intervals.", **choices(HEADS))] = "quantile"
+    hidden: Annotated[int, _network("--hidden", metavar="N", help="Width of the recurrent state.")] = 128
+    layers: Annotated[int, _network("--layers", metavar="N", help="Recurrent layers.")] = 1
+    ensemble: Annotated[int, _network("--ensemble", metavar="N", help="Networks to train and average.")] = 1
+
+
+@dataclass(frozen=True)
+class FitFlags:
+    """How long and how fast to train."""
+
+    context_length: Annotated[
+        int | None, _training("--context-length", metavar="N", help="Periods the network looks back (auto).")
+    ] = None
+    season_length: Annotated[
+        int | None, _training("--season-length", metavar="N", help="Periods of a season (by frequency).")
+    ] = None
+    scaler: Annotated[
+        str, _training("--scaler", help="Scaling of all series at once, before each window's.", **choices(SCALERS))
+    ] = "none"
+    max_steps: Annotated[int | None, _training("--max-steps", metavar="N", help="At most so many steps.")] = None
+    time_limit: Annotated[
+        float | None, _training("--time-limit", metavar="SECONDS", help="Stop in time and keep the best.")
+    ] = None
+    val_size: Annotated[
+        int | None, _training("--val-size", metavar="N", help="Last periods held out to find when to stop (horizon).")
+    ] = None
+    patience: Annotated[int, _training("--patience", metavar="N", help="Looks without progress before a stop.")] = 5
+    batch_size: Annotated[int, _training("--batch-size", metavar="N", help="Windows per step.")] = 512
+    lr: Annotated[float | None, _training("--lr", metavar="RATE", help="Learning rate (auto).")] = None
+    refit: Annotated[
+        bool, _training("--refit/--no-refit", help="Train again on everything once the steps are known.")
+    ] = True
+    device: Annotated[str, _training("--device", help="Where to compute.", **choices(DEVICES))] = "auto"
+    threads: Annotated[int | None, _training("--threads", metavar="N", help="CPU threads (all).")] = None
+    seed: Annotated[int, _training("--seed", metavar="N", help="The same seed gives the same model.")] = 0
+
+
+@grouped
+def command(
+    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, show_default=False)],
+    reading: InputFlags,
+    network: NetworkFlags,
+    fit: FitFlags,
+    common: CommonFlags,
+    model: Annotated[Path, typer.Option("-m", "--model", metavar="DIR", help="Where to save the model.")] = Path(
+        "gruforecast-model"
+    ),
+    horizon: HorizonOption = None,
+    levels: Annotated[
+        list[str] | None,
+        typer.Option("--levels", metavar="L,…", show_default=False, help="Intervals to write, in percent (80,95)."),
+    ] = None,
+    wait: Annotated[
+        float | None,
+        typer.Option("--wait", metavar="SECONDS", show_default=False, help="Wait for another run to let go."),
+    ] = None,
+) -> None:
+    """Train a model on DATA and save it.
+
+    Columns, frequency and a sensible horizon are found by looking at the file; whatever would be a guess is refused.
+    """
+    talk = Talk(quiet=common.quiet, as_json=common.json)
+    data_config = reading.config(fit.season_length)
+    model_config, train_config = _configs(network, fit, horizon)
+    intervals = numbers("--levels", levels, 0, 100)
+    from gruforecast.cli.progress import watching
+    from gruforecast.jobs.train import DEFAULT_LEVELS, train
+
+    with watching(talk, train_config.horizon) as watch:
+        result = train(
+            data,
+            model,
+            data=data_config,
+            model=model_config,
+            config=train_config,
+            levels=DEFAULT_LEVELS if intervals is None else intervals,
+            on_read=watch.on_read,
+            on_event=watch.on_event,
+            wait=wait,
+        )
+    _report(talk, result, model)
+
+
+def _configs(network: NetworkFlags, fit: FitFlags, horizon: int | None) -> tuple[ModelConfig, TrainConfig]:
+    """The settings as the layers below know them; they check the ranges."""
+    sizes = {k: v for k, v in vars(network).items() if k != "ensemble"}
+    rest = {k: v for k, v in vars(fit).items() if k != "season_length"}
+    return ModelConfig(**sizes), TrainConfig(horizon=horizon, ensemble=network.ensemble, **rest)
+
+
+def _report(talk: Talk, result: TrainResult, directory: Path) -> None:
+    from gruforecast.cli.text import escaped, figures
+    from gruforecast.jobs.info import describe_model
+
+    found = result.model.result
+    members = f"{len(result.model.members)} networks, " if len(result.model.members) > 1 else ""
+    talk.say(
+        f"[bold green]Saved[/] {escaped(directory)} [dim](version {result.model.version}, {members}"
+        f"{found['steps']} steps{figures(', held-out loss ', found['start_loss'], found['validation_loss'])})[/]"
+    )
+    named = "" if str(directory) == "gruforecast-model" else f" -m {escaped(directory)}"
+    talk.say(f"[dim]Next:[/]  [bold cyan]gruforecast predict{named}[/]")
+    talk.document(command="train", model=describe_model(result.model))

@@ -1,0 +1,129 @@
+"""The verb ``predict``: find model and data, forecast, and write the result whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from gruforecast.config import DataConfig
+from gruforecast.data.csv_writer import forecast_csv
+from gruforecast.errors import PartialResult, UsageError
+from gruforecast.jobs.cutting import age_seconds, as_of, refuse_stale
+from gruforecast.jobs.outputs import Outputs, forecast_meta
+from gruforecast.jobs.predict import Prediction, predict_panel
+from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model, select_series
+from gruforecast.jobs.saved_model import SavedModel
+from gruforecast.jobs.source import STDIN, Loaded
+
+STDOUT = "-"
+MAX_HORIZON = 10_000
+
+
+@dataclass(frozen=True)
+class ForecastRequest:
+    """What the user asked for; None means: as the model has it."""
+
+    data: str | None = None
+    model: Path | None = None
+    output: str = "forecasts.csv"
+    horizon: int | None = None
+    levels: tuple[float, ...] | None = None
+    quantiles: tuple[float, ...] = ()
+    only: tuple[str, ...] = ()
+    as_of: str | None = None
+    max_age: str | None = None
+    dialect: str = "own"
+    excel_safe: bool = False
+    allow_negative: bool = False
+    reading: DataConfig = field(default_factory=DataConfig)
+    where: Path = Path()
+
+    def check(self) -> None:
+        """Raise UsageError for what cannot work whatever the data."""
+        if self.horizon is not None and not 1 <= self.horizon <= MAX_HORIZON:
+            raise UsageError(f"horizon = {self.horizon} is outside 1 … {MAX_HORIZON}")
+        if self.dialect not in ("own", "nixtla"):
+            raise UsageError(f"--dialect {self.dialect!r:.60} is not one of own, nixtla")
+        if self.max_age is not None:
+            age_seconds(self.max_age)
+
+
+@dataclass(frozen=True)
+class ForecastDone:
+    """A forecast, its CSV bytes, and where they were written (None: they are for stdout)."""
+
+    model: SavedModel
+    loaded: Loaded
+    prediction: Prediction
+    levels: tuple[float, ...]
+    csv: bytes
+    outputs: Outputs | None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (*self.loaded.report.warnings, *self.prediction.notes)
+
+    def refuse_partial(self) -> None:
+        """Raise PartialResult when a series fell back or was skipped."""
+        count = sum(status.status in ("fallback", "skipped") for status in self.prediction.statuses)
+        if count:
+            where = f", see {self.outputs.status}" if self.outputs else ""
+            raise PartialResult(f"{count} series fell back to a baseline or were skipped{where}")
+
+
+def forecast(request: ForecastRequest) -> ForecastDone:
+    """Do what *request* says. Everything is computed before the first byte is written.
+
+    Raises UsageError, NoInput, DataError, ModelRefused or WriteError; an earlier output is then untouched.
+    """
+    request.check()
+    model = resolve_model(request.model, request.where, request.data)
+    data = resolve_data(model, request.data)
+    outputs = None if request.output == STDOUT else Outputs(Path(request.output))
+    if outputs is not None:
+        outputs.probe([] if data == STDIN else [Path(data)])
+    loaded = load_for_model(model, data, request.reading, remembered=request.data is None)
+    prediction = _predict(request, model, loaded)
+    levels = _levels(request, model)
+    csv = forecast_csv(
+        prediction.forecast,
+        loaded.panel.names,
+        levels=levels,
+        quantile_levels=request.quantiles,
+        dialect=request.dialect,
+        excel_safe=request.excel_safe,
+    )
+    if outputs is not None:
+        outputs.write(csv, forecast_meta(model, loaded, prediction.forecast, levels), prediction.statuses)
+    return ForecastDone(model, loaded, prediction, levels, csv, outputs)
+
+
+def _predict(request: ForecastRequest, model: SavedModel, loaded: Loaded) -> Prediction:
+    panel = loaded.panel
+    if request.max_age is not None:
+        refuse_stale(panel, request.max_age)
+    if request.only:
+        panel = panel.select(np.array(select_series(panel.ids.tolist(), request.only), dtype=np.int64))
+    if request.as_of is not None:
+        panel = as_of(panel, request.as_of)
+    return predict_panel(
+        model,
+        panel,
+        horizon=request.horizon,
+        levels=_levels(request, model),
+        quantiles=request.quantiles,
+        allow_negative=request.allow_negative,
+    )
+
+
+def _levels(request: ForecastRequest, model: SavedModel) -> tuple[float, ...]:
+    """The intervals to write. Raises UsageError when some are asked of a model that has none."""
+    if model.config.head != "quantile":
+        if request.levels or request.quantiles:
+            raise UsageError(
+                "the model was trained without intervals", hint="leave --levels out, or train with --head quantile"
+            )
+        return ()
+    return model.levels if request.levels is None else request.levels

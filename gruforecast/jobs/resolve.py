@@ -1,0 +1,108 @@
+"""Which model and which data a command means when the user does not say, and whether the two go together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gruforecast.config import DataConfig
+from gruforecast.data.calendar import Frequency
+from gruforecast.data.csv_reader import read_table
+from gruforecast.errors import DataError, ModelRefused, NoInput, UsageError, escape
+from gruforecast.jobs.saved_model import SavedModel, load_saved_model
+from gruforecast.jobs.source import STDIN, Loaded, load, remembered_path, with_model_columns
+from gruforecast.store.model_store import newest_model
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_COLUMNS = ("id_col", "time_col", "target_col")
+
+
+def resolve_model(named: Path | None, where: Path, data: str | None) -> SavedModel:
+    """The model at *named*, else the newest in *where*.
+
+    Raises NoInput when there is none (*data* is then named in the remedy), ModelRefused when it cannot be used.
+    """
+    if named is not None:
+        return load_saved_model(named)
+    try:
+        directory = newest_model(where)
+    except NoInput as error:
+        shown = data if data not in (None, STDIN) else "DATA.csv"
+        raise NoInput("there is no model here yet", hint=f"run gruforecast train {shown} first") from error
+    return load_saved_model(directory)
+
+
+def resolve_data(model: SavedModel, data: str | None) -> str:
+    """*data*, else the file the model was trained on, as it is now. Raises UsageError or NoInput."""
+    if data is not None:
+        return data
+    return str(remembered_path(model.data, model.path or Path()))
+
+
+def load_for_model(
+    model: SavedModel, source: str | Path | pd.DataFrame, config: DataConfig, *, remembered: bool = False
+) -> Loaded:
+    """Read *source* as the model's training data was read. *remembered*: it is that very file.
+
+    Raises ModelRefused, naming both sides, when its columns or its frequency are not those of the model.
+    """
+    rules = with_model_columns(config, model.data_config)
+    named = any(getattr(config, name) is not None for name in _COLUMNS)
+    layout = None if named else model.data.get("layout")
+    if remembered or config.freq is not None or model.freq is None or str(source) == STDIN:
+        return _checked(model, load(source, rules, layout), source)
+    # The frequency found in the file itself is what to compare; one too short to show any gets the model's.
+    try:
+        return _checked(model, load(source, replace(rules, freq=None), layout), source)
+    except DataError as error:
+        _refuse_other_columns(model, source, rules, error)
+        return load(source, rules, layout)
+
+
+def _checked(model: SavedModel, loaded: Loaded, source: object) -> Loaded:
+    if model.freq is not None and not same_grid(loaded.panel.freq, model.freq):
+        raise ModelRefused(
+            f"{escape(source, 200)} is {loaded.panel.freq.alias}, the model was trained on {model.freq.alias} data",
+            hint=f"train a model on it, or say --freq {model.freq.alias} if rows are only missing",
+        )
+    return loaded
+
+
+def same_grid(one: Frequency, other: Frequency) -> bool:
+    """Whether periods are equally long; where in the month or week they are stamped makes no difference to a model."""
+    return (one.unit, one.step) == (other.unit, other.step)
+
+
+def _refuse_other_columns(model: SavedModel, source: object, rules: DataConfig, error: DataError) -> None:
+    """Raise ModelRefused if *source* lacks a column of the model's."""
+    if not isinstance(source, str | Path):
+        return
+    header = read_table(str(source), rules).header
+    wanted = [name for name in (getattr(rules, column) for column in _COLUMNS) if name is not None]
+    missing = [name for name in wanted if name not in header]
+    if missing:
+        raise ModelRefused(
+            f"{escape(source, 200)} has the columns {_listed(header)}, the model was trained on {_listed(wanted)}",
+            hint="name them with --id-col, --time-col and --target-col",
+        ) from error
+
+
+def _listed(names: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(escape(name) for name in names[:20])
+
+
+def select_series(panel_ids: list[str], only: tuple[str, ...]) -> list[int]:
+    """Places of the series named in *only*, in the panel's order. Raises UsageError on an unknown one."""
+    import difflib
+
+    known = set(panel_ids)
+    for name in only:
+        if name not in known:
+            near = difflib.get_close_matches(name, panel_ids, n=1)
+            hint = f"did you mean {escape(near[0])}?" if near else f"the data has {_listed(panel_ids)}"
+            raise UsageError(f"--only: no series {escape(name)}", hint=hint)
+    wanted = set(only)
+    return [i for i, name in enumerate(panel_ids) if name in wanted]
