@@ -151,7 +151,8 @@ def _frequency(rows: Rows, config: DataConfig, times: IntArray, indptr: IntArray
     except Irregular as error:
         if error.position < 0:
             raise DataError(error.message, file=rows.file, column=rows.time_name, hint=error.hint) from error
-        stamp = times[error.position] if rows.times.integer else times[error.position].astype("datetime64[s]")
+        moment = times[error.position]
+        stamp = str(moment if rows.times.integer else moment.astype("datetime64[s]")).removesuffix("T00:00:00")
         raise rows.error(int(order[error.position]), error.message, error.hint, value=stamp) from error
 
 

@@ -244,7 +244,8 @@ def _days_of_years(years: IntArray) -> IntArray:
 def _parse_format(texts: NDArray[np.object_], date_format: str) -> Times:
     """Stamps in the user's own strptime format. Raises UsageError for a format that cannot be used at all."""
     try:
-        datetime.datetime.strptime(datetime.datetime(2000, 1, 31).strftime(date_format), date_format)
+        probe = datetime.datetime(2000, 1, 31, tzinfo=datetime.UTC)
+        datetime.datetime.strptime(probe.strftime(date_format), date_format)
     except (ValueError, re.error) as error:
         raise UsageError(f"--date-format {escape(date_format)} does not work ({error})") from error
     epoch = datetime.datetime(1970, 1, 1)

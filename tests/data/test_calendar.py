@@ -12,7 +12,24 @@ from gruforecast.errors import DataError, UsageError
 
 ALIASES = [
     *("YS", "YE", "YE-JUN", "YS-APR", "QS", "QE", "QS-FEB", "QE-JAN", "MS", "ME", "MS@15", "2MS", "6MS", "2YS"),
-    *("W-SUN", "W-WED", "2W-MON", "D", "3D", "B", "h", "2h", "30min", "15min", "10min", "min", "10s", "s", "int", "5int"),
+    *(
+        "W-SUN",
+        "W-WED",
+        "2W-MON",
+        "D",
+        "3D",
+        "B",
+        "h",
+        "2h",
+        "30min",
+        "15min",
+        "10min",
+        "min",
+        "10s",
+        "s",
+        "int",
+        "5int",
+    ),
 ]
 
 
@@ -45,8 +62,22 @@ def test_alias_round_trip(alias: str) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("A", "YE"), ("Y", "YE"), ("AS", "YS"), ("Q", "QE"), ("M", "ME"), ("W", "W-SUN"), ("H", "h"), ("T", "min")]
-    + [("30T", "30min"), ("S", "s"), ("60min", "h"), ("24h", "D"), ("A-JUN", "YE-JUN"), ("QE-NOV", "QE-FEB")],
+    [
+        ("A", "YE"),
+        ("Y", "YE"),
+        ("AS", "YS"),
+        ("Q", "QE"),
+        ("M", "ME"),
+        ("W", "W-SUN"),
+        ("H", "h"),
+        ("T", "min"),
+        ("30T", "30min"),
+        ("S", "s"),
+        ("60min", "h"),
+        ("24h", "D"),
+        ("A-JUN", "YE-JUN"),
+        ("QE-NOV", "QE-FEB"),
+    ],
 )
 def test_old_spellings(old: str, new: str) -> None:
     assert Frequency.parse(old).alias == new

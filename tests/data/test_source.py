@@ -71,8 +71,15 @@ def _zip() -> bytes:
 
 @pytest.mark.parametrize(
     ("content", "kind"),
-    [(_zip(), "zip"), (b"PAR1....", "Parquet"), (pickle.dumps([1]), "pickle"), (b"BZh9....", "bzip2")]
-    + [(b"SQLite format 3\0", "SQLite"), (b"<!DOCTYPE html>", "web page"), (b"\xd0\xcf\x11\xe0", "Excel")],
+    [
+        (_zip(), "zip"),
+        (b"PAR1....", "Parquet"),
+        (pickle.dumps([1]), "pickle"),
+        (b"BZh9....", "bzip2"),
+        (b"SQLite format 3\x00", "SQLite"),
+        (b"<!DOCTYPE html>", "web page"),
+        (b"\xd0\xcf\x11\xe0", "Excel"),
+    ],
 )
 def test_foreign_files_named_csv(tmp_path: Path, content: bytes, kind: str) -> None:
     path = tmp_path / "data.csv"
