@@ -16,7 +16,9 @@ MAX_STEP = 1_000_000
 # 1970-01-01 was a Thursday: epoch day n falls on weekday (n + 3) mod 7, Monday = 0.
 EPOCH_WEEKDAY = 3
 
-_GRAMMAR = re.compile(r"(?P<step>\d{0,7})(?P<name>[A-Za-z]+)(?:-(?P<anchor>[A-Za-z]{3}))?(?:@(?P<day>\d{1,2}))?", re.ASCII)
+_GRAMMAR = re.compile(
+    r"(?P<step>\d{0,7})(?P<name>[A-Za-z]+)(?:-(?P<anchor>[A-Za-z]{3}))?(?:@(?P<day>\d{1,2}))?", re.ASCII
+)
 _MONTHLY = {"M": 1, "MS": 1, "ME": 1, "Q": 3, "QS": 3, "QE": 3}
 _MONTHLY |= dict.fromkeys(("A", "AS", "Y", "YS", "YE"), 12)
 _SECONDS = {"H": 3600, "h": 3600, "T": 60, "min": 60, "S": 1, "s": 1}

@@ -116,10 +116,9 @@ def _panel(table: Table, config: DataConfig, layout: str | None, warnings: tuple
 def _long_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, int, Roles]:
     """Rows of a table with one target column; settles whether a column of numbers is the id."""
     id_name = roles.id or roles.maybe_id
-    texts = [name for name in (id_name, roles.time) if name is not None]
-    columns = table.load(texts, roles.targets)
+    times = _times(table, roles.time, config)
+    columns = table.load([id_name] if id_name else [], roles.targets)
     y = columns.numbers[roles.targets[0]]
-    times = _times(table, roles.time, columns.texts[roles.time], config)
     ids: NDArray[np.object_] = np.array([roles.targets[0]], dtype=object)
     codes = np.zeros(len(y), dtype=np.int64)
     if id_name is not None:
@@ -135,8 +134,8 @@ def _long_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, in
 
 def _wide_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, int]:
     """Rows of a table in which each column but the time is a series, one below the other."""
-    columns = table.load([roles.time], roles.targets)
-    times = _times(table, roles.time, columns.texts[roles.time], config)
+    columns = table.load([], roles.targets)
+    times = _times(table, roles.time, config)
     ids = sorted(roles.targets)
     y: FloatArray = np.concatenate([columns.numbers[name] for name in ids])
     codes: IntArray = np.repeat(np.arange(len(ids)), table.rows)
@@ -151,16 +150,21 @@ def _wide_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, in
     return found, int(np.isnan(y).sum())
 
 
-def _times(table: Table, name: str, factor: Factor, config: DataConfig) -> Times:
+def _times(table: Table, name: str, config: DataConfig) -> Times:
     """[rows] stamps of a time column. Raises DataError with the line of the first that is none."""
+    cells = table.fixed_width(name) if config.date_format is None else None
+    factor = table.load([name], []).texts[name] if cells is None else None
     try:
+        if factor is None:
+            return parse_times(np.asarray(cells))
         if factor.values.dtype.kind == "M":
             times = _stamps(factor, table.zone(name) if isinstance(table, FrameTable) else None)
         else:
             times = parse_times(factor.values, config.date_format)
     except BadTime as error:
-        row = int(np.flatnonzero(factor.codes == error.index)[0])
-        cell = factor.values[error.index]
+        at = error.index
+        row = at if factor is None else int(np.flatnonzero(factor.codes == at)[0])
+        cell = factor.values[at] if factor is not None else bytes(np.asarray(cells)[at]).decode("utf-8", "replace")
         line = table.line(row)
         raise DataError(error.message, file=table.name, line=line, column=name, value=cell, hint=error.hint) from error
     offsets = None if times.offsets is None else times.offsets[factor.codes]

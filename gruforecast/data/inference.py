@@ -13,6 +13,7 @@ from gruforecast.errors import UsageError, escape
 _FREQ_HINT = "if the gaps are missing rows, name the grid with --freq"
 # A series whose steps are all several periods long is another frequency, not one with gaps, from this many steps on.
 _MIXED_STEPS = 5
+_ENOUGH_ROWS = 50_000
 
 
 class Irregular(Exception):
@@ -33,11 +34,25 @@ def infer_frequency(times: IntArray, indptr: IntArray, *, integer: bool = False)
     inside[indptr[1:-1] - 1] = False
     if not inside.any():
         raise Irregular(-1, "no series has two rows, so the frequency is unknown", "say --freq, for example D or MS")
-    freq = _integer_grid(times, inside) if integer else _time_grid(times, inside)
-    ordinals = freq.ordinals(times if integer else times.astype("datetime64[s]"))
+    freq, ordinals = _grid(times, indptr, inside, integer)
     _check_steps(freq, ordinals, times, inside)
     _check_mixed(freq, ordinals, indptr)
     return freq
+
+
+def _grid(times: IntArray, indptr: IntArray, inside: np.ndarray, integer: bool) -> tuple[Frequency, IntArray]:
+    """The finest grid that all *times* are on, and their ordinals."""
+    find = _integer_grid if integer else _time_grid
+    stamps = times if integer else times.astype("datetime64[s]")
+    # In a large file the first series nearly always show the grid; that all rows are on it must be checked anyway.
+    enough = int(indptr[min(int(np.searchsorted(indptr, _ENOUGH_ROWS)), len(indptr) - 1)])
+    if enough < len(times) and inside[: enough - 1].any():
+        freq = find(times[:enough], inside[: enough - 1])
+        ordinals, fits = freq.count(stamps)
+        if fits.all():
+            return freq, ordinals
+    freq = find(times, inside)
+    return freq, freq.ordinals(stamps)
 
 
 def fit_frequency(alias: str, times: IntArray, *, integer: bool = False) -> Frequency:

@@ -65,9 +65,8 @@ def build_panel(rows: Rows, config: DataConfig, names: ColumnNames) -> tuple[Pan
     Raises DataError for duplicates, irregular times, mixed zones or frequencies, and jumps that would fill the memory.
     """
     clock, zone, warnings = _clock(rows)
-    y, order, starts = _sort(rows, clock, config)
-    times, codes = clock[order], rows.codes[order]
-    codes, times, y, order = codes[starts], times[starts], y, order[starts]
+    y, order = _sort(rows, clock, config)
+    times, codes = (clock, rows.codes) if order is None else (clock[order], rows.codes[order])
     indptr = np.searchsorted(codes, np.arange(len(rows.ids) + 1)).astype(np.int64)
     freq = _frequency(rows, config, times, indptr, order)
     freq = replace(freq, tz=zone, style=rows.times.style, season=config.season_length)
@@ -100,21 +99,21 @@ def _clock(rows: Rows) -> tuple[IntArray, str | None, tuple[str, ...]]:
     return times.values - times.offsets, "UTC", ("offsets vary with daylight saving; times are written in UTC",)
 
 
-def _sort(rows: Rows, clock: IntArray, config: DataConfig) -> tuple[FloatArray, IntArray, IntArray]:
-    """Values without duplicates [kept], the sorting order [rows], and where in it each kept row stands [kept]."""
+def _sort(rows: Rows, clock: IntArray, config: DataConfig) -> tuple[FloatArray, IntArray | None]:
+    """Values [kept] by series and time without duplicates, and the row each stands in [kept] (None: all, in order)."""
     codes = rows.codes
-    step, ahead = np.diff(codes), np.diff(clock)
-    if ((step > 0) | ((step == 0) & (ahead > 0))).all():
-        return rows.y, np.arange(len(codes)), np.arange(len(codes))
+    step = np.diff(codes)
+    if ((step > 0) | ((step == 0) & (np.diff(clock) > 0))).all():
+        return rows.y, None
     # For a mean or sum the values are sorted too, so that rounding does not depend on the order of the rows.
     keys = (rows.y, clock, codes) if config.duplicates in ("mean", "sum") else (clock, codes)
     order = np.lexsort(keys)
     y = rows.y[order]
     same = (np.diff(codes[order]) == 0) & (np.diff(clock[order]) == 0)
     if not same.any():
-        return y, order, np.arange(len(order))
+        return y, order
     starts = np.flatnonzero(np.concatenate([[True], ~same]))
-    return _merge(rows, y, order, starts, clock, config.duplicates), order, starts
+    return _merge(rows, y, order, starts, clock, config.duplicates), order[starts]
 
 
 def _merge(rows: Rows, y: FloatArray, order: IntArray, starts: IntArray, clock: IntArray, how: str) -> FloatArray:
@@ -143,7 +142,7 @@ def _duplicate(rows: Rows, first: int, second: int, total: int, *, naive: bool, 
     return rows.error(second, f"has the same time as line {rows.line(first)}{more}", hint)
 
 
-def _frequency(rows: Rows, config: DataConfig, times: IntArray, indptr: IntArray, order: IntArray) -> Frequency:
+def _frequency(rows: Rows, config: DataConfig, times: IntArray, indptr: IntArray, order: IntArray | None) -> Frequency:
     try:
         if config.freq is not None:
             return fit_frequency(config.freq, times, integer=rows.times.integer)
@@ -153,7 +152,12 @@ def _frequency(rows: Rows, config: DataConfig, times: IntArray, indptr: IntArray
             raise DataError(error.message, file=rows.file, column=rows.time_name, hint=error.hint) from error
         moment = times[error.position]
         stamp = str(moment if rows.times.integer else moment.astype("datetime64[s]")).removesuffix("T00:00:00")
-        raise rows.error(int(order[error.position]), error.message, error.hint, value=stamp) from error
+        raise rows.error(_row(order, error.position), error.message, error.hint, value=stamp) from error
+
+
+def _row(order: IntArray | None, position: int) -> int:
+    """The row of the table at *position* of the sorted rows."""
+    return position if order is None else int(order[position])
 
 
 def _fill(
@@ -163,26 +167,35 @@ def _fill(
     ordinals: IntArray,
     y: FloatArray,
     indptr: IntArray,
-    order: IntArray,
+    order: IntArray | None,
     names: ColumnNames,
 ) -> tuple[Panel, int]:
     """The panel, and how many missing values at the ends of series it leaves out."""
-    n = len(rows.ids)
-    known = np.flatnonzero(np.isfinite(y))
-    first, last = np.searchsorted(codes[known], np.arange(n)), np.searchsorted(codes[known], np.arange(n), "right")
-    seen = last > first
-    # A series without any value keeps its last time as cutoff.
-    begin = ordinals[indptr[1:] - 1] + 1
-    end = begin - 1
-    begin[seen], end[seen] = ordinals[known[first[seen]]], ordinals[known[last[seen] - 1]]
+    begin, end = _observed(ordinals, codes, y, indptr)
     lengths = end - begin + 1
     if lengths.sum() > MAX_FILL * len(y) + FREE_FILL:
         steps = np.where(np.diff(codes) == 0, np.diff(ordinals), 0)
         at = int(steps.argmax()) + 1
         message = f"leaves a gap of {steps[at - 1] - 1} missing rows ({freq.alias})"
-        raise rows.error(int(order[at]), message, "correct the time, or name a wider grid with --freq")
+        raise rows.error(_row(order, at), message, "correct the time, or name a wider grid with --freq")
     start = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    if np.array_equal(start, indptr):  # nothing is missing anywhere
+        return Panel(rows.ids, begin, start, y, freq, names), 0
     inside = (ordinals >= begin[codes]) & (ordinals <= end[codes])
     grid = np.full(start[-1], np.nan)
     grid[(start[codes] + ordinals - begin[codes])[inside]] = y[inside]
     return Panel(rows.ids, begin, start, grid, freq, names), int((~inside).sum())
+
+
+def _observed(ordinals: IntArray, codes: IntArray, y: FloatArray, indptr: IntArray) -> tuple[IntArray, IntArray]:
+    """[N] first and last ordinal with a value. A series without any gets an empty span that ends at its last row."""
+    if np.isfinite(y).all():
+        return ordinals[indptr[:-1]], ordinals[indptr[1:] - 1]
+    series = np.arange(len(indptr) - 1)
+    known = np.flatnonzero(np.isfinite(y))
+    first, last = np.searchsorted(codes[known], series), np.searchsorted(codes[known], series, "right")
+    seen = last > first
+    begin = ordinals[indptr[1:] - 1] + 1
+    end = begin - 1
+    begin[seen], end[seen] = ordinals[known[first[seen]]], ordinals[known[last[seen] - 1]]
+    return begin, end

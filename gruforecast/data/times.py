@@ -28,8 +28,13 @@ _TEMPLATES = {
     "either": re.compile(r"(?P<a>dd?)(?P<s>[-/.])(?P<b>dd?)(?P=s)(?P<y>dddd)" + _CLOCK),
     "integer": re.compile(r"[+-]?d{1,18}"),
 }
+_PARTS = ("y", "m", "d", "a", "b", "q", "H", "M", "S", "zh", "zm")
 _MAX_TEMPLATES = 64
+_BLOCK = 1 << 16
 _FORMAT_HINT = "write ISO 8601 such as 2024-01-31, or say --date-format, for example %d.%m.%Y"
+
+
+Group = tuple[str, re.Match[str], IntArray]
 
 
 class BadTime(Exception):
@@ -66,28 +71,32 @@ def looks_like_time(cells: list[str]) -> bool:
     return bool(forms) and all(any(p.fullmatch(form) for p in dates) for form in forms)
 
 
-def parse_times(texts: NDArray[np.object_], date_format: str | None = None) -> Times:
-    """Stamps of *texts* [n], all of one kind. Raises BadTime at the first cell that does not fit."""
+def parse_times(texts: NDArray[Any], date_format: str | None = None) -> Times:
+    """Stamps of *texts*, all of one kind. Raises BadTime at the first cell that does not fit.
+
+    *texts* is [n] strings or, where all are equally long, their bytes [n, width].
+    """
     if date_format is not None:
         return _parse_format(texts, date_format)
-    matrix = _matrix(texts)
+    matrix = texts if texts.ndim == 2 else _matrix(texts)
     groups = list(_groups(matrix))
     kinds = {kind for kind, _, _ in groups}
     if kinds == {"integer"}:
-        return _parse_integers(texts)
+        return _parse_integers(matrix)
     if "integer" in kinds or ("either" in kinds and len(kinds) > 1):
         odd = next(rows for kind, _, rows in groups if kind != groups[0][0])
         raise BadTime(int(odd[0]), "is written unlike the times above it")
-    parts = {name: np.zeros(len(texts), dtype=np.int64) for name in ("y", "m", "d", "clock", "offset")}
     order = _day_first(matrix, groups) if kinds == {"either"} else None
+    values, offsets = np.empty(len(matrix), dtype=np.int64), np.empty(len(matrix), dtype=np.int64)
     for kind, match, rows in groups:
-        _fill(parts, matrix[rows], rows, kind, match, order)
+        for at in range(0, len(rows), _BLOCK):
+            piece = rows[at : at + _BLOCK]
+            values[piece], offsets[piece] = _instants(_read(matrix[piece], match), piece, kind, order)
     zoned = [match.groupdict().get("z") or match.groupdict().get("zh") for _, match, _ in groups]
     if any(zoned) and not all(zoned):
         odd = next(rows for (_, _, rows), z in zip(groups, zoned, strict=True) if bool(z) != bool(zoned[0]))
         raise BadTime(int(odd[0]), "has a time zone where other rows have none, or lacks one", "write all in UTC")
-    values = _seconds(parts)
-    return Times(values, style=_style(groups), offsets=parts["offset"] if all(zoned) else None)
+    return Times(values, style=_style(groups), offsets=offsets if all(zoned) else None)
 
 
 def _matrix(texts: NDArray[np.object_]) -> NDArray[np.uint8]:
@@ -103,98 +112,114 @@ def _matrix(texts: NDArray[np.object_]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(fixed).view(np.uint8).reshape(len(texts), width)
 
 
-def _groups(matrix: NDArray[np.uint8]) -> Iterator[tuple[str, re.Match[str], IntArray]]:
+def _groups(matrix: NDArray[np.uint8]) -> Iterator[Group]:
     """Rows that share a template: its kind, the match that locates its parts, the row numbers."""
-    digits = (matrix >= 48) & (matrix <= 57)
-    forms = np.where(digits, np.uint8(ord("d")), matrix)
-    # A literal "d" in the text must not pass for a digit.
-    forms[(matrix == ord("d"))] = 1
     rest = np.arange(len(matrix))
     for _ in range(_MAX_TEMPLATES):
         if not len(rest):
             return
-        first = forms[rest[0]]
-        form = first.tobytes().rstrip(b"\0").decode("ascii")
-        found = ((kind, pattern.fullmatch(form)) for kind, pattern in _TEMPLATES.items())
+        first = matrix[rest[0]]
+        digits = (first >= 48) & (first <= 57)
+        # A literal "d" in the text must not pass for a digit, nor a byte that is not ASCII for anything.
+        form = np.where(digits, ord("d"), np.where((first == ord("d")) | (first > 127), 1, first))
+        text = bytes(form.astype(np.uint8)).rstrip(b"\0").decode("ascii")
+        found = ((kind, pattern.fullmatch(text)) for kind, pattern in _TEMPLATES.items())
         kind, match = next(((kind, m) for kind, m in found if m), ("", None))
         if match is None:
-            raise BadTime(int(rest[0]), "is no time" if form else "is empty where a time is needed")
-        same = (forms[rest] == first).all(axis=1)
+            raise BadTime(int(rest[0]), "is no time" if text else "is empty where a time is needed")
+        whole = len(rest) == len(matrix)
+        same = _same_form(matrix if whole else matrix[rest], first, digits)
         yield kind, match, rest[same]
         rest = rest[~same]
     if len(rest):
         raise BadTime(int(rest[0]), "is written unlike the times above it")
 
 
-def _number(rows: NDArray[np.uint8], match: re.Match[str], part: str) -> IntArray | int:
-    """Value of one part of each row; 0 where the template does not have it."""
-    if match.groupdict().get(part) is None:
-        return 0
-    total = np.zeros(len(rows), dtype=np.int64)
-    for column in range(*match.span(part)):
-        total = total * 10 + (rows[:, column] - 48)
-    return total
+def _same_form(matrix: NDArray[np.uint8], first: NDArray[np.uint8], digits: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """[n] which rows have digits where *first* has, and its very bytes elsewhere."""
+    same = np.empty(len(matrix), dtype=bool)
+    fixed = ~digits
+    for at in range(0, len(matrix), _BLOCK):
+        rows = matrix[at : at + _BLOCK]
+        right = ((rows - np.uint8(48)) < 10) & digits
+        right |= (rows == first) & fixed
+        same[at : at + _BLOCK] = right.all(axis=1)
+    return same
 
 
-def _day_first(matrix: NDArray[np.uint8], groups: list[tuple[str, re.Match[str], IntArray]]) -> bool:
+def _read(cells: NDArray[np.uint8], match: re.Match[str]) -> dict[str, IntArray]:
+    """The numbers [n] that the named parts of a template hold; ``sign`` and ``f`` where it has them."""
+    present = {part: match.span(part) for part, found in match.groupdict().items() if found and part in _PARTS}
+    weights = np.zeros((cells.shape[1], len(present)), dtype=np.float32)
+    for i, (start, end) in enumerate(present.values()):
+        weights[start:end, i] = 10.0 ** np.arange(end - start - 1, -1, -1)
+    # At most four digits a part: exact in single precision, and one matrix product reads all parts at once.
+    numbers = ((cells.astype(np.float32) - 48) @ weights).T.astype(np.int64)
+    result = dict(zip(present, numbers, strict=True))
+    if match.groupdict().get("f"):
+        result["f"] = (cells[:, slice(*match.span("f"))] != 48).any(axis=1).astype(np.int64)
+    if match.groupdict().get("zs"):
+        result["sign"] = np.where(cells[:, match.start("zs")] == ord("-"), -1, 1)
+    return result
+
+
+def _day_first(matrix: NDArray[np.uint8], groups: list[Group]) -> bool:
     """Whether the first part of dates like 01/02/2020 is the day. Raises BadTime unless some row settles it."""
     first = second = False
     for _, match, rows in groups:
-        first |= bool(np.any(_number(matrix[rows], match, "a") > 12))
-        second |= bool(np.any(_number(matrix[rows], match, "b") > 12))
+        numbers = _read(matrix[rows], match)
+        first |= bool((numbers["a"] > 12).any())
+        second |= bool((numbers["b"] > 12).any())
     if first == second:
         what = "could be day or month first" if not first else "is in a column that mixes day first and month first"
         raise BadTime(int(groups[0][2][0]), what, "say --date-format %d/%m/%Y or %m/%d/%Y, or write ISO 8601")
     return first
 
 
-def _fill(
-    parts: dict[str, IntArray],
-    cells: NDArray[np.uint8],
-    rows: IntArray,
-    kind: str,
-    match: re.Match[str],
-    day_first: bool | None,
-) -> None:
-    """Read the parts of the rows of one template into *parts*, refusing what no clock shows."""
-
-    def get(part: str) -> IntArray | int:
-        return _number(cells, match, part)
-
-    parts["y"][rows] = get("y")
+def _instants(
+    numbers: dict[str, IntArray], rows: IntArray, kind: str, day_first: bool | None
+) -> tuple[IntArray, IntArray]:
+    """Wall clock seconds [n] and offsets from UTC [n] of the numbers of some rows of one template."""
+    year, one = numbers["y"], np.ones_like(numbers["y"])
     if kind == "either":
-        parts["m"][rows], parts["d"][rows] = (get("b"), get("a")) if day_first else (get("a"), get("b"))
+        month, day = (numbers["b"], numbers["a"]) if day_first else (numbers["a"], numbers["b"])
     elif kind == "quarter":
-        quarter = get("q")
-        parts["m"][rows] = np.where((quarter >= 1) & (quarter <= 4), quarter * 3 - 2, 0)
-        parts["d"][rows] = 1
+        quarter = numbers["q"]
+        month, day = np.where((quarter >= 1) & (quarter <= 4), quarter * 3 - 2, 0), one
     else:
-        parts["m"][rows] = get("m")
-        parts["d"][rows] = 1 if kind == "month" else get("d")
-    fraction = np.flatnonzero(np.broadcast_to(get("f"), len(rows)))
-    if len(fraction):
-        raise BadTime(int(rows[fraction[0]]), "has fractions of a second", "write whole seconds")
-    hour, minute, second = get("H"), get("M"), get("S")
-    wrong = np.broadcast_to((hour > 23) | (minute > 59) | (second > 59), len(rows))
-    if np.any(wrong):
-        raise BadTime(int(rows[np.flatnonzero(wrong)[0]]), "is no time of day")
-    parts["clock"][rows] = hour * 3600 + minute * 60 + second
-    sign = np.where(cells[:, match.start("zs")] == ord("-"), -1, 1) if match.groupdict().get("zs") else 1
-    parts["offset"][rows] = sign * (get("zh") * 3600 + get("zm") * 60)
+        month, day = numbers["m"], numbers.get("d", one)
+    seconds = _midnight(year, month, day, rows)
+    if "H" in numbers:
+        seconds += _clock(numbers, rows)
+    if "sign" not in numbers:
+        return seconds, np.zeros_like(seconds)
+    return seconds, numbers["sign"] * (numbers["zh"] * 3600 + numbers.get("zm", 0 * one) * 60)
 
 
-def _seconds(parts: dict[str, IntArray]) -> IntArray:
-    """Seconds since 1970 of the parts. Raises BadTime at the first date that no calendar has."""
-    year, month, day = parts["y"], parts["m"], parts["d"]
+def _clock(numbers: dict[str, IntArray], rows: IntArray) -> IntArray:
+    """Seconds after midnight. Raises BadTime at the first time of day that does not exist."""
+    if "f" in numbers and numbers["f"].any():
+        raise BadTime(int(rows[numbers["f"].argmax()]), "has fractions of a second", "write whole seconds")
+    hour, minute, second = numbers["H"], numbers["M"], numbers.get("S", np.zeros_like(numbers["H"]))
+    wrong = (hour > 23) | (minute > 59) | (second > 59)
+    if wrong.any():
+        raise BadTime(int(rows[wrong.argmax()]), "is no time of day")
+    return hour * 3600 + minute * 60 + second
+
+
+def _midnight(year: IntArray, month: IntArray, day: IntArray, rows: IntArray) -> IntArray:
+    """Seconds since 1970 of dates. Raises BadTime at the first of *rows* whose date is in no calendar."""
     months = (year - 1970) * 12 + np.clip(month, 1, 12) - 1
-    first, length = month_start(months)
-    wrong = np.flatnonzero((year < 1) | (month < 1) | (month > 12) | (day < 1) | (day > length))
-    if len(wrong):
-        raise BadTime(int(wrong[0]), "is no date")
-    return np.asarray((first + day - 1) * DAY + parts["clock"])
+    low = int(months.min()) if len(months) else 0
+    starts, lengths = month_start(np.arange(low, int(months.max(initial=low)) + 1))
+    first, length = starts[months - low], lengths[months - low]
+    wrong = (year < 1) | (month < 1) | (month > 12) | (day < 1) | (day > length)
+    if wrong.any():
+        raise BadTime(int(rows[wrong.argmax()]), "is no date")
+    return np.asarray((first + day - 1) * DAY)
 
 
-def _style(groups: list[tuple[str, re.Match[str], IntArray]]) -> str:
+def _style(groups: list[Group]) -> str:
     """The style all templates share, the natural one where they differ or are not ISO 8601."""
     styles = set()
     for kind, match, _ in groups:
@@ -211,9 +236,9 @@ def _style(groups: list[tuple[str, re.Match[str], IntArray]]) -> str:
     return styles.pop() if len(styles) == 1 else ""
 
 
-def _parse_integers(texts: NDArray[np.object_]) -> Times:
+def _parse_integers(matrix: NDArray[np.uint8]) -> Times:
     """Integers, unless all of them are certainly dates written without separators."""
-    values = texts.astype(np.bytes_).astype(np.int64)
+    values = np.ascontiguousarray(matrix).view(f"S{matrix.shape[1]}")[:, 0].astype(np.int64)
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     if low >= 19000101 and high <= 21001231:
         dates = _compact(values // 10000, values // 100 % 100, values % 100)
@@ -232,7 +257,7 @@ def _parse_integers(texts: NDArray[np.object_]) -> Times:
 
 def _compact(year: IntArray, month: IntArray, day: IntArray) -> IntArray | None:
     try:
-        return _seconds({"y": year, "m": month, "d": day, "clock": np.zeros_like(year)})
+        return _midnight(year, month, day, year)
     except BadTime:
         return None
 
