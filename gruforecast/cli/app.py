@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from gruforecast._version import __version__
-from gruforecast.cli import predict, train
+from gruforecast.cli import evaluate, info, plot, predict, score, train
+from gruforecast.cli.help import Command, Group, sections
 
 EXIT_CODES = (
     ("0", "done"),
@@ -32,17 +33,11 @@ _FIRST = (
 )
 
 
-def _epilog() -> str:
-    lines = ["[bold]Start here[/]", *(f"[bold cyan]{command:<28}[/][dim]{what}[/]" for command, what in _FIRST)]
-    codes = ["", "[bold]Exit codes[/]", *(f"[bold cyan]{code:<8}[/][dim]{meaning}[/]" for code, meaning in EXIT_CODES)]
-    return "\n\n".join([*lines, *codes])
-
-
 app = typer.Typer(
     name="gruforecast",
     help="Forecast any CSV from the command line with a GRU.",
-    epilog=_epilog(),
-    rich_markup_mode="rich",
+    cls=Group,
+    epilog=sections(Start_here=_FIRST, Exit_codes=EXIT_CODES),
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
@@ -57,18 +52,26 @@ def _version(value: bool) -> None:
 @app.callback(invoke_without_command=True)
 def top(
     context: typer.Context,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - the callback answers
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback with an error.")] = False,  # noqa: ARG001 - see main
 ) -> None:
     """Forecast any CSV from the command line with a GRU."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
-for name, module in {"train": train, "predict": predict}.items():
-    app.command(name, epilog=module.EPILOG)(module.command)
+COMMANDS: dict[str, Any] = {
+    "train": train,
+    "predict": predict,
+    "evaluate": evaluate,
+    "score": score,
+    "plot": plot,
+    "info": info,
+}
+for name, module in COMMANDS.items():
+    app.command(name, cls=Command, epilog=module.EPILOG)(module.command)
 
 
 def command() -> Any:

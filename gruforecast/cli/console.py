@@ -43,6 +43,15 @@ class Talk:
         if not (self.quiet or self.as_json):
             stderr_console().print(renderable)
 
+    def refuse_two_documents(self, to_stdout: bool) -> None:
+        """Raise UsageError when data and ``--json`` would both go to stdout."""
+        if to_stdout and self.as_json:
+            raise UsageError("-o - and --json both want stdout", hint="leave one of them out")
+
+    def data(self, content: bytes) -> None:
+        """A result that goes to stdout."""
+        write_stdout(content)
+
     def document(self, **content: Any) -> None:
         """The result for programs, with ``--json``."""
         if self.as_json:
@@ -102,7 +111,7 @@ def as_refusal(error: BaseException) -> GruforecastError | None:
     memory = isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text
     if memory:
         return ResourceError("not enough memory", hint="smaller --batch-size or --hidden, or fewer series at once")
-    if isinstance(error, OSError) and error.errno in _NO_RESOURCES or "can't start new thread" in text:
+    if (isinstance(error, OSError) and error.errno in _NO_RESOURCES) or "can't start new thread" in text:
         return ResourceError(f"the system has no room for this: {text}", hint="fewer --threads, or a higher ulimit")
     if isinstance(error, OSError) and error.errno in _NO_SPACE:
         return WriteError(f"a write failed: {error.strerror}", hint="free some space and run again")

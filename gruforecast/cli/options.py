@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,20 +16,14 @@ from gruforecast.errors import UsageError, escape
 INPUT, OUTPUT, OTHER = "Input", "Output", "Other"
 
 
-def examples(*pairs: tuple[str, str]) -> str:
-    """The epilog of a command's help: what to type, and what it does."""
-    lines = [f"[bold cyan]{command}[/]  [dim]{meaning}[/]" for command, meaning in pairs]
-    # Typer joins single line breaks; a blank line between keeps each example on its own.
-    return "\n\n".join(["[bold]Examples[/]", *lines])
-
-
-def choices(values: Sequence[str]) -> dict[str, Any]:
-    """Metavar and completion of a flag with a closed set of values."""
+def choice(panel: str, name: str, metavar: str, values: Sequence[str], meaning: str) -> Any:
+    """A flag with a closed set of values, which help and completion know; the settings' own check refuses others."""
 
     def complete(incomplete: str) -> list[str]:
         return [value for value in values if value.startswith(incomplete)]
 
-    return {"metavar": "|".join(values), "autocompletion": complete}
+    meaning = f"{meaning}: {', '.join(values[:-1])} or {values[-1]}."
+    return typer.Option(name, rich_help_panel=panel, metavar=metavar, help=meaning, autocompletion=complete)
 
 
 def words(values: Iterable[str] | None) -> tuple[str, ...]:
@@ -71,13 +65,13 @@ class InputFlags:
     ] = None
     sep: Annotated[str | None, _input("--sep", metavar="CHAR", help="Field separator, such as ';' or '\\t'.")] = None
     decimal: Annotated[str | None, _input("--decimal", metavar="CHAR", help="Decimal mark: . or ,")] = None
-    encoding: Annotated[str | None, _input("--encoding", metavar="NAME", help="Text encoding (utf-8).")] = None
+    encoding: Annotated[str | None, _input("--encoding", metavar="NAME", help="Text encoding. [utf-8]")] = None
     date_format: Annotated[
         str | None, _input("--date-format", metavar="FORMAT", help="How times are written, such as %d/%m/%Y.")
     ] = None
     duplicates: Annotated[
         str | None,
-        _input("--duplicates", help="What to do with two rows of one series and time (error).", **choices(DUPLICATES)),
+        choice(INPUT, "--duplicates", "RULE", DUPLICATES, "Two rows of one series and time"),
     ] = None
 
     def config(self, season_length: int | None = None) -> DataConfig:
@@ -113,9 +107,7 @@ class CommonFlags:
 DATA_HELP = "CSV file (also .csv.gz), or - for stdin."
 ModelOption = Annotated[
     Path | None,
-    typer.Option(
-        "-m", "--model", metavar="DIR", show_default=False, help="Model directory (default: the newest here)."
-    ),
+    typer.Option("-m", "--model", metavar="DIR", show_default=False, help="Model directory (the newest here)."),
 ]
 HorizonOption = Annotated[
     int | None,
@@ -125,5 +117,3 @@ LevelsOption = Annotated[
     list[str] | None,
     typer.Option("--levels", metavar="L,…", show_default=False, help="Prediction intervals in percent, such as 80,95."),
 ]
-
-Command = Callable[..., None]

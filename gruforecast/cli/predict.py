@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gruforecast.cli.console import Talk, write_stdout
+from gruforecast.cli.console import Talk
 from gruforecast.cli.flag_groups import grouped
+from gruforecast.cli.help import examples
 from gruforecast.cli.options import (
     DATA_HELP,
     OUTPUT,
@@ -17,12 +18,10 @@ from gruforecast.cli.options import (
     InputFlags,
     LevelsOption,
     ModelOption,
-    choices,
-    examples,
+    choice,
     numbers,
     words,
 )
-from gruforecast.errors import UsageError
 
 if TYPE_CHECKING:
     from gruforecast.jobs.forecasting import ForecastDone
@@ -33,7 +32,6 @@ EPILOG = examples(
     ("gruforecast predict --quantiles .1,.5,.9 -o - | head", "to a pipe"),
     ("gruforecast predict --as-of 2024-06-30 --only Oslo,Rome", "what was known then, two series"),
 )
-STDOUT = "-"
 
 
 def _output(*names: str, **more: Any) -> Any:
@@ -51,7 +49,7 @@ class OutputFlags:
         list[str] | None, _output("--only", metavar="ID,…", show_default=False, help="Only these series.")
     ] = None
     dialect: Annotated[
-        str, _output("--dialect", help="Column names: your own, or unique_id and ds.", **choices(("own", "nixtla")))
+        str, choice(OUTPUT, "--dialect", "NAME", ("own", "nixtla"), "Names of the id and time columns")
     ] = "own"
     excel_safe: Annotated[
         bool, _output("--excel-safe", help="Keep a spreadsheet from running ids that start with = + - @.")
@@ -69,9 +67,7 @@ def command(
     common: CommonFlags,
     data: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[DATA]", help=f"{DATA_HELP} Default: the file the model was trained on.", show_default=False
-        ),
+        typer.Argument(metavar="DATA", help=f"{DATA_HELP} [the file the model was trained on]", show_default=False),
     ] = None,
     model: ModelOption = None,
     output: Annotated[
@@ -92,9 +88,8 @@ def command(
 
     Without DATA: the file the model was trained on, as it is now. Without -m: the newest model here.
     """
-    if output == STDOUT and common.json:
-        raise UsageError("-o - and --json both want stdout", hint="leave one of them out")
     talk = Talk(quiet=common.quiet, as_json=common.json)
+    talk.refuse_two_documents(output == "-")
     from gruforecast.jobs.forecasting import ForecastRequest, forecast
 
     done = forecast(
@@ -115,7 +110,7 @@ def command(
         )
     )
     if done.outputs is None:
-        write_stdout(done.csv)
+        talk.data(done.csv)
     _report(talk, done)
     if shape.strict:
         done.refuse_partial()

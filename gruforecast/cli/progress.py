@@ -68,7 +68,7 @@ class Lines:
 
     def on_read(self, loaded: Loaded) -> None:
         """See :class:`Watch`."""
-        facts = [f"{name} {value}" for name, value in found(loaded, self.horizon)]
+        facts = [value if name == "series" else f"{name}: {value}" for name, value in found(loaded, self.horizon)]
         self.console.print(f"{escaped(loaded.report.source)}: {'; '.join(facts)}")
         for warning in loaded.report.warnings:
             self.console.print(f"note: {escaped(warning)}")

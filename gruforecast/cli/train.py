@@ -10,7 +10,8 @@ import typer
 
 from gruforecast.cli.console import Talk
 from gruforecast.cli.flag_groups import grouped
-from gruforecast.cli.options import DATA_HELP, CommonFlags, HorizonOption, InputFlags, choices, examples, numbers
+from gruforecast.cli.help import examples
+from gruforecast.cli.options import DATA_HELP, CommonFlags, HorizonOption, InputFlags, choice, numbers
 from gruforecast.config import CELLS, DEVICES, HEADS, NETWORKS, SCALERS, ModelConfig, TrainConfig
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ def _training(*names: str, **more: Any) -> Any:
 class NetworkFlags:
     """Size and kind of the network."""
 
-    network: Annotated[str, _network("--network", help="Architecture.", **choices(NETWORKS))] = "segment"
-    cell: Annotated[str, _network("--cell", help="Recurrent cell.", **choices(CELLS))] = "gru"
-    head: Annotated[str, _network("--head", help="With or without intervals.", **choices(HEADS))] = "quantile"
+    network: Annotated[str, choice(NETWORK, "--network", "NAME", NETWORKS, "Architecture")] = "segment"
+    cell: Annotated[str, choice(NETWORK, "--cell", "NAME", CELLS, "Recurrent cell")] = "gru"
+    head: Annotated[str, choice(NETWORK, "--head", "NAME", HEADS, "With or without intervals")] = "quantile"
     hidden: Annotated[int, _network("--hidden", metavar="N", help="Width of the recurrent state.")] = 128
     layers: Annotated[int, _network("--layers", metavar="N", help="Recurrent layers.")] = 1
     ensemble: Annotated[int, _network("--ensemble", metavar="N", help="Networks to train and average.")] = 1
@@ -50,29 +51,29 @@ class FitFlags:
     """How long and how fast to train."""
 
     context_length: Annotated[
-        int | None, _training("--context-length", metavar="N", help="Periods the network looks back (auto).")
+        int | None, _training("--context-length", metavar="N", help="Periods the network looks back. [auto]")
     ] = None
     season_length: Annotated[
-        int | None, _training("--season-length", metavar="N", help="Periods of a season (by frequency).")
+        int | None, _training("--season-length", metavar="N", help="Periods of a season. [by frequency]")
     ] = None
     scaler: Annotated[
-        str, _training("--scaler", help="Scaling of all series at once, before each window's.", **choices(SCALERS))
+        str, choice(TRAINING, "--scaler", "NAME", SCALERS, "Scaling of all values, before each window's own")
     ] = "none"
     max_steps: Annotated[int | None, _training("--max-steps", metavar="N", help="At most so many steps.")] = None
     time_limit: Annotated[
         float | None, _training("--time-limit", metavar="SECONDS", help="Stop in time and keep the best.")
     ] = None
     val_size: Annotated[
-        int | None, _training("--val-size", metavar="N", help="Last periods held out to find when to stop (horizon).")
+        int | None, _training("--val-size", metavar="N", help="Last periods held out to find when to stop. [horizon]")
     ] = None
     patience: Annotated[int, _training("--patience", metavar="N", help="Looks without progress before a stop.")] = 5
     batch_size: Annotated[int, _training("--batch-size", metavar="N", help="Windows per step.")] = 512
-    lr: Annotated[float | None, _training("--lr", metavar="RATE", help="Learning rate (auto).")] = None
+    lr: Annotated[float | None, _training("--lr", metavar="RATE", help="Learning rate. [auto]")] = None
     refit: Annotated[
         bool, _training("--refit/--no-refit", help="Train again on everything once the steps are known.")
     ] = True
-    device: Annotated[str, _training("--device", help="Where to compute.", **choices(DEVICES))] = "auto"
-    threads: Annotated[int | None, _training("--threads", metavar="N", help="CPU threads (all).")] = None
+    device: Annotated[str, choice(TRAINING, "--device", "NAME", DEVICES, "Where to compute")] = "auto"
+    threads: Annotated[int | None, _training("--threads", metavar="N", help="CPU threads. [all]")] = None
     seed: Annotated[int, _training("--seed", metavar="N", help="The same seed gives the same model.")] = 0
 
 
@@ -89,7 +90,7 @@ def command(
     horizon: HorizonOption = None,
     levels: Annotated[
         list[str] | None,
-        typer.Option("--levels", metavar="L,…", show_default=False, help="Intervals to write, in percent (80,95)."),
+        typer.Option("--levels", metavar="L,…", show_default=False, help="Intervals to write, in percent. [80,95]"),
     ] = None,
     wait: Annotated[
         float | None,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 import re
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gruforecast.data.calendar import Frequency
@@ -33,7 +33,7 @@ def as_of(panel: Panel, when: str) -> Panel:
     return cut
 
 
-def _moment(freq: Frequency, when: str) -> np.datetime64 | int:
+def _moment(freq: Frequency, when: str) -> Any:
     """*when* on the clock of *freq*. Raises UsageError."""
     try:
         if freq.unit == "integer":
@@ -41,7 +41,7 @@ def _moment(freq: Frequency, when: str) -> np.datetime64 | int:
         stamp = pd.Timestamp(when)
         if freq.tz is not None and freq.counts_utc:
             stamp = (stamp.tz_localize(freq.tz) if stamp.tz is None else stamp).tz_convert("UTC")
-        return np.datetime64(stamp.tz_localize(None).to_datetime64(), "s")
+        return stamp.tz_localize(None).to_datetime64().astype("datetime64[s]")
     except (ValueError, OverflowError) as error:
         form = "a whole number" if freq.unit == "integer" else "a time such as 2024-01-31 or 2024-01-31T12:00"
         raise UsageError(f"--as-of {escape(when)} is not {form}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from gruforecast.jobs.saved_model import SavedModel
@@ -27,9 +28,16 @@ def describe_model(model: SavedModel) -> dict[str, Any]:
             "time": model.data_config.time_col,
             "target": model.data_config.target_col,
         },
-        "data": model.data,
+        "data": {**model.data, "file": _data_file(model)},
         "training": {**model.train_config.to_dict(), **model.result},
     }
+
+
+def _data_file(model: SavedModel) -> str | None:
+    """The training data's path as seen from here; the model remembers it relative to itself."""
+    if model.path is None or not model.data.get("path"):
+        return None
+    return os.path.normpath(model.path / str(model.data["path"]))
 
 
 def count_parameters(model: SavedModel) -> int:

@@ -58,6 +58,16 @@ class Outputs:
         files.write_atomic(self.forecast, csv)
 
 
+def probe(path: Path | str, inputs: Sequence[Path]) -> None:
+    """Refuse, before any work, an output that could not be written. Raises UsageError or WriteError."""
+    files.probe_writable(path, inputs=inputs)
+
+
+def write(path: Path | str, data: bytes) -> None:
+    """Write one output whole. Raises WriteError; what stood there before is then untouched."""
+    files.write_atomic(path, data)
+
+
 def to_json(value: dict[str, Any]) -> bytes:
     """Indented JSON without NaN."""
     return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")

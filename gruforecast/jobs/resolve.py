@@ -58,7 +58,7 @@ def load_for_model(
     try:
         return _checked(model, load(source, replace(rules, freq=None), layout), source)
     except DataError as error:
-        _refuse_other_columns(model, source, rules, error)
+        _refuse_other_columns(source, rules, error)
         return load(source, rules, layout)
 
 
@@ -76,7 +76,7 @@ def same_grid(one: Frequency, other: Frequency) -> bool:
     return (one.unit, one.step) == (other.unit, other.step)
 
 
-def _refuse_other_columns(model: SavedModel, source: object, rules: DataConfig, error: DataError) -> None:
+def _refuse_other_columns(source: object, rules: DataConfig, error: DataError) -> None:
     """Raise ModelRefused if *source* lacks a column of the model's."""
     if not isinstance(source, str | Path):
         return

@@ -1,0 +1,200 @@
+"""The verb ``evaluate``: how good is the GRU, beside naive baselines, on data it has not seen?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gruforecast.config import DataConfig, ModelConfig, TrainConfig
+from gruforecast.data.forecast import Forecast
+from gruforecast.data.panel import Panel
+from gruforecast.errors import ModelRefused, NoInput, UsageError
+from gruforecast.evaluation.backtest import Backtest, Plan, run_backtest, score_new
+from gruforecast.evaluation.baselines import DEFAULT_BASELINES, make_baseline
+from gruforecast.evaluation.registry import DEFAULT_METRICS, levels_needed
+from gruforecast.evaluation.verdict import Gate
+from gruforecast.jobs.metrics_table import Scores, check_groups, score_table
+from gruforecast.jobs.outputs import probe, write
+from gruforecast.jobs.predict import predict_panel
+from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model
+from gruforecast.jobs.saved_model import SavedModel
+from gruforecast.jobs.source import STDIN, Loaded, load
+from gruforecast.jobs.train import DEFAULT_LEVELS, train_panel
+
+if TYPE_CHECKING:
+    from gruforecast.training.events import Event
+
+N_WINDOWS = 3
+
+
+@dataclass(frozen=True)
+class EvaluateRequest:
+    """What the user asked for; None means: as the model has it, or the default.
+
+    *overrides* replace single settings of the model's training, such as ``max_steps``.
+    """
+
+    data: str | None = None
+    model: Path | None = None
+    horizon: int | None = None
+    windows: int | None = None
+    step: int | None = None
+    refit: bool = False
+    metrics: tuple[str, ...] = DEFAULT_METRICS
+    by: tuple[str, ...] = ("overall",)
+    baselines: tuple[str, ...] = DEFAULT_BASELINES
+    gates: tuple[str, ...] = ()
+    levels: tuple[float, ...] | None = None
+    metrics_out: str | None = "metrics.csv"
+    backtest_out: str | None = "backtest.csv"
+    reading: DataConfig = field(default_factory=DataConfig)
+    overrides: dict[str, object] = field(default_factory=dict)
+    where: Path = Path()
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """The figures, the forecasts behind them, and remarks for the user."""
+
+    backtest: Backtest
+    scores: Scores
+    notes: tuple[str, ...]
+
+
+def evaluate(
+    request: EvaluateRequest,
+    on_read: Callable[[Loaded], None] = lambda _: None,
+    on_event: Callable[[Event], None] = lambda _: None,
+) -> Evaluated:
+    """Do what *request* says. The files are written before a gate is checked (see :class:`Scores`).
+
+    Raises UsageError, NoInput, DataError, ModelRefused or WriteError.
+    """
+    gates = [Gate.parse(text) for text in request.gates]
+    check_groups(request.by)
+    loaded, model, notes = _inputs(request)
+    on_read(loaded)
+    evaluated = evaluate_panel(loaded.panel, model, request, gates, on_event)
+    if request.metrics_out is not None:
+        write(request.metrics_out, evaluated.scores.csv)
+    if request.backtest_out is not None:
+        write(request.backtest_out, evaluated.backtest.to_csv())
+    return replace(evaluated, notes=(*notes, *evaluated.notes))
+
+
+def _inputs(request: EvaluateRequest) -> tuple[Loaded, SavedModel | None, tuple[str, ...]]:
+    """The data, and the model whose settings (or weights) count; None: the default settings."""
+    model: SavedModel | None = None
+    try:
+        model = resolve_model(request.model, request.where, request.data)
+    except NoInput:
+        if request.model is not None or request.data is None:
+            raise
+    data = resolve_data(model, request.data) if model is not None else str(request.data)
+    for path in filter(None, (request.metrics_out, request.backtest_out)):
+        probe(path, [] if data == STDIN else [Path(data)])
+    if model is None:
+        return load(data, request.reading), None, ()
+    try:
+        loaded = load_for_model(model, data, request.reading, remembered=request.data is None)
+    except ModelRefused:
+        if request.model is not None or data == STDIN:
+            raise
+        note = f"the model in {model.path} is for other data, so the default settings are evaluated"
+        return load(data, request.reading), None, (note,)
+    return loaded, model, ()
+
+
+def evaluate_panel(
+    panel: Panel,
+    model: SavedModel | None,
+    request: EvaluateRequest,
+    gates: Sequence[Gate] = (),
+    on_event: Callable[[Event], None] = lambda _: None,
+) -> Evaluated:
+    """The backtest in memory; nothing is written."""
+    plan = _plan(panel, model, request, gates)
+    baselines = [make_baseline(name) for name in request.baselines]
+    notes: tuple[str, ...] = ()
+    until = _trained_until(panel, model, plan.horizon)
+    if until is not None and model is not None:
+        forecaster = Frozen(model)
+        backtest = score_new(panel, until, [forecaster, *baselines], plan)
+        last = panel.freq.format(until[:1])[0]
+        notes: tuple[str, ...] = (
+            f"the data has grown since training: the saved model is scored on what follows {last}",
+        )
+    else:
+        config = replace(_train_config(model, request), horizon=plan.horizon)
+        learner = Learner(model.config if model else ModelConfig(), config, on_event)
+        backtest = run_backtest(panel, [learner, *baselines], replace(plan, n_windows=request.windows or N_WINDOWS))
+    return Evaluated(backtest, score_table(backtest, request.metrics, request.by, gates), notes)
+
+
+def _plan(panel: Panel, model: SavedModel | None, request: EvaluateRequest, gates: Sequence[Gate]) -> Plan:
+    levels = request.levels
+    if levels is None:
+        levels = model.levels if model is not None else DEFAULT_LEVELS
+    horizon = request.horizon or (model.horizon if model is not None else panel.freq.default_horizon)
+    needed = levels_needed([*request.metrics, *(gate.metric for gate in gates)])
+    return Plan(horizon, request.windows, request.step, request.refit, levels=levels, quantiles=needed)
+
+
+def _train_config(model: SavedModel | None, request: EvaluateRequest) -> TrainConfig:
+    config = model.train_config if model is not None else TrainConfig()
+    return TrainConfig.from_dict({**config.to_dict(), **request.overrides})
+
+
+def _trained_until(panel: Panel, model: SavedModel | None, horizon: int) -> np.ndarray | None:
+    """[N] the end of the model's training data, where *panel* has grown a horizon or more past it; else None."""
+    if model is None or model.freq is None or panel.freq.to_dict() != model.freq.to_dict():
+        return None
+    last = model.data.get("last_ordinal")
+    if not isinstance(last, int) or int(panel.cutoff.max(initial=0)) - last < horizon:
+        return None
+    return np.full(len(panel), last, dtype=np.int64)
+
+
+@dataclass
+class Frozen:
+    """A saved model as a forecaster that does not learn any more."""
+
+    model: SavedModel
+    name: str = "GRU"
+
+    def fit(self, panel: Panel) -> None:
+        """The weights stay as they are."""
+
+    def predict(self, panel: Panel, horizon: int, levels: Sequence[float]) -> Forecast:
+        """See :class:`~gruforecast.data.forecast.Forecaster`."""
+        wanted = tuple(levels) if self.model.config.head == "quantile" else ()
+        forecast = predict_panel(self.model, panel, horizon=horizon, quantiles=wanted).forecast
+        if wanted == tuple(levels):
+            return forecast
+        # A model without intervals has no figure to show where others have one.
+        return replace(forecast, quantiles=np.full((*forecast.median.shape, len(levels)), np.nan), levels=tuple(levels))
+
+
+@dataclass
+class Learner:
+    """A forecaster that trains a model on whatever past it is given."""
+
+    config: ModelConfig
+    train_config: TrainConfig
+    on_event: Callable[[Event], None]
+    name: str = "GRU"
+    trained: Frozen | None = None
+
+    def fit(self, panel: Panel) -> None:
+        """Train on *panel* alone."""
+        self.trained = Frozen(train_panel(panel, self.config, self.train_config, on_event=self.on_event))
+
+    def predict(self, panel: Panel, horizon: int, levels: Sequence[float]) -> Forecast:
+        """See :class:`~gruforecast.data.forecast.Forecaster`. Raises UsageError before :meth:`fit`."""
+        if self.trained is None:
+            raise UsageError("the forecaster has not been trained")
+        return self.trained.predict(panel, horizon, levels)

@@ -1,0 +1,91 @@
+"""The verb ``score``: how good was an existing forecast file, now that the truth is known?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from gruforecast.config import DataConfig
+from gruforecast.data.csv_reader import read_panel, read_table
+from gruforecast.data.panel import Panel
+from gruforecast.errors import DataError, UsageError
+from gruforecast.evaluation.backtest import Backtest, score_forecasts
+from gruforecast.evaluation.registry import DEFAULT_METRICS, levels_needed
+from gruforecast.evaluation.registry import metric as find_metric
+from gruforecast.evaluation.verdict import Gate
+from gruforecast.jobs.forecast_file import ForecastFile, read_forecasts
+from gruforecast.jobs.metrics_table import Scores, check_groups, score_table
+from gruforecast.jobs.outputs import probe, write
+
+_SCALED = ("MASE", "RMSSE", "MSIS")
+
+
+@dataclass(frozen=True)
+class ScoreRequest:
+    """A forecast file, what came true, and for scaled errors the history it was made from."""
+
+    forecast: str
+    actuals: str
+    train: str | None = None
+    metrics: tuple[str, ...] | None = None
+    by: tuple[str, ...] = ("overall",)
+    gates: tuple[str, ...] = ()
+    output: str | None = "metrics.csv"
+    reading: DataConfig = field(default_factory=DataConfig)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The figures and the forecasts they are of."""
+
+    backtest: Backtest
+    scores: Scores
+
+
+def score(request: ScoreRequest) -> Scored:
+    """Do what *request* says. Raises UsageError, NoInput, DataError or WriteError."""
+    gates = [Gate.parse(text) for text in request.gates]
+    check_groups(request.by)
+    if request.output is not None:
+        probe(request.output, [Path(p) for p in (request.forecast, request.actuals, request.train) if p])
+    actual = _history(request, request.actuals)
+    file = read_forecasts(request.forecast, actual.freq.alias)
+    train = _history(request, request.train) if request.train is not None else None
+    metrics = _metrics(request, file)
+    backtest = score_forecasts(actual, file.forecasts, train, file.levels)
+    if not backtest.used.any():
+        raise DataError("no forecast period has an actual value yet", file=request.actuals)
+    scores = score_table(backtest, metrics, request.by, gates)
+    if request.output is not None:
+        write(request.output, scores.csv)
+    return Scored(backtest, scores)
+
+
+def _history(request: ScoreRequest, path: str) -> Panel:
+    """A file of true values. The forecast kept the user's names for id and time, so they hold here too."""
+    reading = request.reading
+    own = read_table(request.forecast, DataConfig(sep=",")).header[:2]
+    header = read_table(path, reading).header
+    if reading.id_col is None and own[0] in header:
+        reading = replace(reading, id_col=own[0])
+    if reading.time_col is None and len(own) > 1 and own[1] in header:
+        reading = replace(reading, time_col=own[1])
+    return read_panel(path, reading)[0]
+
+
+def _metrics(request: ScoreRequest, file: ForecastFile) -> tuple[str, ...]:
+    """What was asked for, else the usual measures as far as the files allow. Raises UsageError."""
+    carried = {q for forecast in file.forecasts.values() for q in forecast.levels}
+
+    def missing(name: str) -> list[float]:
+        return [q for q in levels_needed([name]) if not any(abs(q - have) < 1e-9 for have in carried)]
+
+    if request.metrics is None:
+        usable = [name for name in DEFAULT_METRICS if not missing(name)]
+        return tuple(name for name in usable if request.train is not None or name not in _SCALED)
+    for name in request.metrics:
+        find_metric(name)
+        if missing(name):
+            wanted = ",".join(f"{q:g}" for q in levels_needed([name]))
+            raise UsageError(f"the forecast lacks quantiles for {name}", hint=f"predict with --quantiles {wanted}")
+    return request.metrics
