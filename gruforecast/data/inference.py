@@ -139,6 +139,8 @@ def _skips_weekends(days: IntArray, inside: np.ndarray) -> bool:
 def _check_steps(freq: Frequency, ordinals: IntArray, times: IntArray, inside: np.ndarray) -> None:
     """Most steps must be one period, else the greatest common divisor is an accident of irregular times."""
     steps = np.diff(ordinals)
+    if 2 * np.count_nonzero((steps == 1) & inside) > np.count_nonzero(inside):
+        return
     counts = np.bincount(np.minimum(steps[inside], 1000))
     usual = int(counts.argmax())
     if usual == 1:

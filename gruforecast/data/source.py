@@ -7,15 +7,17 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO
 
 from gruforecast.errors import DataError, NoInput, ResourceError, escape
 
 MAX_BYTES = 8 * 2**30
 MAX_LINE = 16 * 2**20
+MAX_MEMBERS = 200_000
 _BLOCK = 1 << 20
+_PACKED_BLOCK = 1 << 16
 
 _GZIP = b"\x1f\x8b"
 _FOREIGN = (
@@ -62,9 +64,17 @@ def read_source(path: str | os.PathLike[str], *, zeros: bool = False) -> Source:
     """
     name = os.fspath(path)
     if name == "-":
-        return _read_stream(sys.stdin.buffer, "stdin", zeros)
-    with _open_regular(name) as handle:
-        return _read_stream(handle, name, zeros)
+        name, raw = "stdin", _join(_blocks(sys.stdin.buffer, "stdin"), "stdin")
+    else:
+        with _open_regular(name) as handle:
+            _check_size(os.fstat(handle.fileno()).st_size, name)
+            raw = _read(handle.read, name)
+    for magic, kind in _FOREIGN:
+        if raw.startswith(magic):
+            raise DataError(f"this is {kind}, not CSV", file=name, hint="export it as CSV")
+    data = _join(_gunzip(raw, name), name, zeros) if raw.startswith(_GZIP) else raw
+    _check_text(data, name, zeros)
+    return Source(name, hashlib.sha256(raw).hexdigest(), data)
 
 
 def _open_regular(name: str) -> IO[bytes]:
@@ -81,47 +91,33 @@ def _open_regular(name: str) -> IO[bytes]:
     return os.fdopen(descriptor, "rb")
 
 
-def _read_stream(stream: IO[bytes], name: str, zeros: bool) -> Source:
-    digest = hashlib.sha256()
-    raw = _blocks(stream, name, digest)
-    first = next(raw, b"")
-    for magic, kind in _FOREIGN:
-        if first.startswith(magic):
-            raise DataError(f"this is {kind}, not CSV", file=name, hint="export it as CSV")
-    pieces = _chain(first, raw)
-    content = _checked(_gunzip(pieces, name) if first.startswith(_GZIP) else pieces, name, zeros)
-    return Source(name, digest.hexdigest(), content)
+def _read(read: Callable[..., bytes], name: str, *size: int) -> bytes:
+    try:
+        return read(*size)
+    except OSError as error:
+        raise NoInput(f"{escape(name, 200)}: {error.strerror or error}") from error
 
 
-def _blocks(stream: IO[bytes], name: str, digest: Any) -> Iterator[bytes]:
-    while True:
-        try:
-            block = stream.read(_BLOCK)
-        except OSError as error:
-            raise NoInput(f"{escape(name, 200)}: {error.strerror or error}") from error
-        if not block:
-            return
-        digest.update(block)
+def _blocks(stream: IO[bytes], name: str) -> Iterator[bytes]:
+    while block := _read(stream.read, name, _BLOCK):
         yield block
 
 
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
-
-
-def _gunzip(blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
+def _gunzip(raw: bytes, name: str) -> Iterator[bytes]:
     """Content of one or more gzip members, in bounded pieces. Raises DataError when damaged or cut off."""
     unpack = zlib.decompressobj(wbits=31)
-    pending = b""
+    members = 1
     try:
-        for block in blocks:
-            pending += block
+        for at in range(0, len(raw), _PACKED_BLOCK):
+            pending = raw[at : at + _PACKED_BLOCK]
             while pending:
                 if unpack.eof:
-                    if not pending.strip(b"\0"):  # padding after the last member is harmless
+                    pending = pending.lstrip(b"\0")  # padding after a member is harmless
+                    if not pending:
                         break
-                    unpack = zlib.decompressobj(wbits=31)
+                    unpack, members = zlib.decompressobj(wbits=31), members + 1
+                    if members > MAX_MEMBERS:
+                        raise DataError("too many gzip members", file=name, hint="pack it again in one piece")
                 yield unpack.decompress(pending, _BLOCK)
                 pending = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
     except zlib.error as error:
@@ -130,28 +126,49 @@ def _gunzip(blocks: Iterator[bytes], name: str) -> Iterator[bytes]:
         raise DataError("the gzip data are cut off", file=name, hint="copy the file again")
 
 
-def _checked(pieces: Iterator[bytes], name: str, zeros: bool) -> bytes:
-    """Join *pieces*, stopping at the first sign of something that is not text or will not fit."""
+def _join(pieces: Iterator[bytes], name: str, zeros: bool = True) -> bytes:
+    """Join *pieces*, stopping as soon as they are too much, or one endless line, or no text unless *zeros*."""
     parts: list[bytes] = []
     size = line_start = 0
-    limit = _memory_limit()
     for piece in pieces:
-        zero = -1 if zeros else piece.find(b"\0")
-        if zero >= 0:
-            hint = "if the file is UTF-16, say --encoding utf-16"
-            raise DataError(f"NUL byte at offset {size + zero}", file=name, hint=hint)
+        if not zeros and b"\0" in piece:
+            raise _nul(size + piece.index(b"\0"), name)
         last = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
         line_start = size + last + 1 if last >= 0 else line_start
         parts.append(piece)
         size += len(piece)
-        if size - line_start > MAX_LINE:
-            line = sum(part.count(b"\n") for part in parts) + 1
-            raise DataError(f"the line is longer than {MAX_LINE} bytes", file=name, line=line)
-        if size > MAX_BYTES:
-            raise DataError(f"more than {MAX_BYTES} bytes of content", file=name, hint="split the file")
-        if size > limit:
-            raise ResourceError(f"{name}: more than {limit} bytes of content do not fit into this machine's memory")
+        if not zeros and size - line_start > MAX_LINE:
+            raise _long_line(sum(part.count(b"\n") for part in parts) + 1, name)
+        _check_size(size, name)
     return b"".join(parts)
+
+
+def _check_size(size: int, name: str) -> None:
+    if size > MAX_BYTES:
+        raise DataError(f"more than {MAX_BYTES} bytes of content", file=name, hint="split the file")
+    if size > _memory_limit():
+        raise ResourceError(f"{name}: {size} bytes of content and more do not fit into this machine's memory")
+
+
+def _check_text(data: bytes, name: str, zeros: bool) -> None:
+    """Refuse content with NUL bytes (unless *zeros*) or with a line beyond every cap."""
+    if not zeros and b"\0" in data:
+        raise _nul(data.index(b"\0"), name)
+    at = 0
+    while len(data) - at > MAX_LINE:
+        end = max(data.rfind(b"\n", at, at + MAX_LINE), data.rfind(b"\r", at, at + MAX_LINE))
+        if end < 0:
+            raise _long_line(data.count(b"\n", 0, at) + 1, name)
+        at = end + 1
+
+
+def _nul(offset: int, name: str) -> DataError:
+    hint = "if the file is UTF-16, say --encoding utf-16"
+    return DataError(f"NUL byte at offset {offset}", file=name, hint=hint)
+
+
+def _long_line(line: int, name: str) -> DataError:
+    return DataError(f"the line is longer than {MAX_LINE} bytes", file=name, line=line)
 
 
 def _memory_limit() -> int:

@@ -159,10 +159,10 @@ class CsvTable:
         text_at, value_at = [where[name] for name in texts], [where[name] for name in values]
         types = dict.fromkeys(text_at, "object") | dict.fromkeys(value_at, "float64" if kind == "float64" else "object")
         missing = {i: list(numbers.MISSING) for i in value_at if kind == "float64"}
-        codes: dict[int, list[IntArray]] = {i: [] for i in text_at}
+        codes = {i: np.empty(self.rows, dtype=np.int64) for i in text_at}
+        floats = {i: np.empty(self.rows, dtype=np.float64) for i in value_at}
         uniques: dict[int, list[NDArray[Any]]] = {i: [] for i in text_at}
-        floats: dict[int, list[FloatArray]] = {i: [] for i in value_at}
-        seen = dict.fromkeys(text_at, 0)
+        seen, at = dict.fromkeys(text_at, 0), 0
         reader = self._read(
             self.data,
             dtype=types,
@@ -172,22 +172,21 @@ class CsvTable:
             chunksize=_CHUNK_ROWS,
         )
         for chunk in reader:
+            here = slice(at, at + len(chunk))
+            at += len(chunk)
             for i in text_at:
                 code, unique = pd.factorize(chunk[i].to_numpy())
-                codes[i].append((code + seen[i]).astype(np.int64))
+                np.add(code, seen[i], out=codes[i][here])
                 uniques[i].append(unique)
                 seen[i] += len(unique)
             for i in value_at:
-                column = chunk[i].to_numpy()
-                floats[i].append(
-                    column if kind == "float64" else numbers.parse_numbers(column.tolist(), self.decimal)[0]
-                )
+                cells = chunk[i].to_numpy()
+                floats[i][here] = cells if kind == "float64" else numbers.parse_numbers(cells.tolist(), self.decimal)[0]
+        if at != self.rows:
+            raise DataError(f"{at} rows could be read of {self.rows}", file=self.name)
         return Columns(
-            {
-                n: Factor(np.concatenate(codes[i]), np.concatenate(uniques[i]))
-                for n, i in zip(texts, text_at, strict=True)
-            },
-            {n: np.concatenate(floats[i]) for n, i in zip(values, value_at, strict=True)},
+            {n: Factor(codes[i], np.concatenate(uniques[i])) for n, i in zip(texts, text_at, strict=True)},
+            {n: floats[i] for n, i in zip(values, value_at, strict=True)},
         )
 
     def _refuse_numbers(self, values: Sequence[str]) -> None:

@@ -87,16 +87,26 @@ def parse_times(texts: NDArray[Any], date_format: str | None = None) -> Times:
         odd = next(rows for kind, _, rows in groups if kind != groups[0][0])
         raise BadTime(int(odd[0]), "is written unlike the times above it")
     order = _day_first(matrix, groups) if kinds == {"either"} else None
-    values, offsets = np.empty(len(matrix), dtype=np.int64), np.empty(len(matrix), dtype=np.int64)
+    zoned = _zoned(groups)
+    values = np.empty(len(matrix), dtype=np.int64)
+    offsets = np.empty(len(matrix), dtype=np.int64) if zoned else None
     for kind, match, rows in groups:
         for at in range(0, len(rows), _BLOCK):
             piece = rows[at : at + _BLOCK]
-            values[piece], offsets[piece] = _instants(_read(matrix[piece], match), piece, kind, order)
-    zoned = [match.groupdict().get("z") or match.groupdict().get("zh") for _, match, _ in groups]
+            where = piece if len(rows) < len(matrix) else slice(at, at + _BLOCK)
+            values[where], shift = _instants(_read(matrix[where], match), piece, kind, order)
+            if offsets is not None:
+                offsets[where] = shift
+    return Times(values, style=_style(groups), offsets=offsets)
+
+
+def _zoned(groups: list[Group]) -> bool:
+    """Whether the stamps carry a time zone. Raises BadTime where only some do."""
+    zoned = [bool(match.groupdict().get("z") or match.groupdict().get("zh")) for _, match, _ in groups]
     if any(zoned) and not all(zoned):
-        odd = next(rows for (_, _, rows), z in zip(groups, zoned, strict=True) if bool(z) != bool(zoned[0]))
-        raise BadTime(int(odd[0]), "has a time zone where other rows have none, or lacks one", "write all in UTC")
-    return Times(values, style=_style(groups), offsets=offsets if all(zoned) else None)
+        odd = zoned.index(not zoned[0])
+        raise BadTime(int(groups[odd][2][0]), "differs from the rows above in having a time zone", "write all in UTC")
+    return all(zoned) and bool(zoned)
 
 
 def _matrix(texts: NDArray[np.object_]) -> NDArray[np.uint8]:
@@ -129,6 +139,9 @@ def _groups(matrix: NDArray[np.uint8]) -> Iterator[Group]:
             raise BadTime(int(rest[0]), "is no time" if text else "is empty where a time is needed")
         whole = len(rest) == len(matrix)
         same = _same_form(matrix if whole else matrix[rest], first, digits)
+        if same.all():
+            yield kind, match, rest
+            return
         yield kind, match, rest[same]
         rest = rest[~same]
     if len(rest):
@@ -178,7 +191,7 @@ def _day_first(matrix: NDArray[np.uint8], groups: list[Group]) -> bool:
 
 def _instants(
     numbers: dict[str, IntArray], rows: IntArray, kind: str, day_first: bool | None
-) -> tuple[IntArray, IntArray]:
+) -> tuple[IntArray, IntArray | int]:
     """Wall clock seconds [n] and offsets from UTC [n] of the numbers of some rows of one template."""
     year, one = numbers["y"], np.ones_like(numbers["y"])
     if kind == "either":
@@ -192,7 +205,7 @@ def _instants(
     if "H" in numbers:
         seconds += _clock(numbers, rows)
     if "sign" not in numbers:
-        return seconds, np.zeros_like(seconds)
+        return seconds, 0
     return seconds, numbers["sign"] * (numbers["zh"] * 3600 + numbers.get("zm", 0 * one) * 60)
 
 
