@@ -18,7 +18,7 @@ from gruforecast.data import numbers, text
 from gruforecast.data.dialect import count_rows, find_separator, read_header
 from gruforecast.data.panel import FloatArray, IntArray
 from gruforecast.data.source import Source
-from gruforecast.errors import DataError, escape
+from gruforecast.errors import DataError
 
 SAMPLE_ROWS = 1000
 _CHUNK_ROWS = 250_000
@@ -313,8 +313,3 @@ def bad_numbers(table: Table, name: str, column: Factor, bad: Sequence[int]) -> 
     value = column.values[column.codes[rows[0]]]
     problem = f"is no finite number{also}{total}"
     return DataError(problem, file=table.name, line=lines[0], column=name, value=value, hint=hint)
-
-
-def not_found(table: Table, wanted: str) -> str:
-    """The columns there are, for the end of a message about one that is not."""
-    return f"{wanted}; found {', '.join(map(escape, table.header[:20]))}"

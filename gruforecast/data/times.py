@@ -65,10 +65,13 @@ class Times:
 
 
 def looks_like_time(cells: list[str]) -> bool:
-    """Whether every one of *cells* has the form of a date (not a plain integer), valid or not."""
+    """Whether most of *cells* have the form of a date (not a plain integer), valid or not.
+
+    One damaged cell must not hide the time column: it is refused later, by its line.
+    """
     forms = [re.sub("[0-9]", "d", cell) for cell in cells]
     dates = [pattern for kind, pattern in _TEMPLATES.items() if kind != "integer"]
-    return bool(forms) and all(any(p.fullmatch(form) for p in dates) for form in forms)
+    return 2 * sum(any(p.fullmatch(form) for p in dates) for form in forms) > len(forms)
 
 
 def parse_times(texts: NDArray[Any], date_format: str | None = None) -> Times:

@@ -15,7 +15,7 @@ from gruforecast.config import DataConfig
 from gruforecast.data.csv_reader import panel_from_frame, read_table
 from gruforecast.data.csv_writer import text_cells
 from gruforecast.data.panel import Panel
-from gruforecast.errors import DataError
+from gruforecast.errors import DataError, GruforecastError
 
 from .conftest import Read, Refuse
 
@@ -169,6 +169,20 @@ def test_a_table_is_read_on_demand(tmp_path: object) -> None:
     columns = table.load(["metric"], ["GRU"])
     assert columns.texts["metric"].expand().tolist() == ["MAE", "MASE"]
     assert table.rows == 2 and np.isnan(columns.numbers["GRU"][1])
+
+
+@FUNCTION_FIXTURE
+@given(st.data())
+def test_damaged_files_are_read_or_refused_in_one_line(read: Read, data: st.DataObject) -> None:
+    content = bytearray(rows(*((i, f"2024-01-{d:02d}", d * 1.5) for i in "ab" for d in range(1, 9))).encode())
+    pieces = st.sampled_from([b'"', b",", b";", b"\n", b"\r", b"\0", b"\xff", b"-", b"1e999", b"", b"9999-12-31", b" "])
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(content)))
+        content[at : at + data.draw(st.integers(0, 5))] = data.draw(pieces)
+    try:
+        read(bytes(content))
+    except GruforecastError as error:
+        assert str(error).isprintable() and error.exit_code in (2, 65)
 
 
 # ---- data frames
