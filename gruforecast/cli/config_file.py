@@ -101,7 +101,7 @@ def _checked(context: typer.Context, parameter: Any, value: Any, origin: str) ->
     if parameter.multiple:
         value = [str(value)]
     try:
-        parameter.type_cast_value(context, value)
+        parameter.process_value(context, value)
     except Exception as error:  # Whatever the parser raises for a value it cannot take.
         reason = getattr(error, "message", None) or str(error)
         raise UsageError(f"{origin} = {escape(value)}: {reason}".rstrip(".")) from error

@@ -124,8 +124,9 @@ def _usage(error: Any) -> UsageError:
     message = str(getattr(error, "message", "") if near else error.format_message())
     message = message.rstrip(".")
     hint = f"see {context.command_path} --help" if context is not None else "see gruforecast --help"
-    if near:
-        hint = f"did you mean {' or '.join(sorted(near)[:3])}?"
+    message, _, meant = message.partition(". Did you mean ")
+    if near or meant:
+        hint = f"did you mean {next(iter(near)) if near else meant.replace(chr(39), '').rstrip('?')}?"
     return UsageError(message[:1].lower() + message[1:], hint=hint)
 
 

@@ -71,7 +71,7 @@ class ResultFlags:
     ] = None
     by: Annotated[
         list[str] | None,
-        _output("--by", metavar="GROUP,…", show_default=False, help="overall, series, horizon, cutoff. [overall]"),
+        _output("--by", metavar="GROUP,…", show_default=False, help="Also by series, horizon or cutoff. [overall]"),
     ] = None
     fail_if: Annotated[
         list[str] | None,

@@ -10,10 +10,6 @@ from gruforecast._version import __version__
 def main(arguments: list[str] | None = None) -> int:
     """Run ``gruforecast`` with *arguments* (default: the process's own); returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words == ["--version"]:
-        # Answered before anything is imported.
-        sys.stdout.write(f"gruforecast {__version__}\n")
-        return 0
     own = words[: words.index("--")] if "--" in words else words
     return _guarded(
         [word for i, word in enumerate(words) if word != "--debug" or i >= len(own)],
@@ -52,7 +48,20 @@ def _guarded(words: list[str], *, debug: bool, as_json: bool) -> int:
 
 
 def _run(words: list[str]) -> int:
-    from gruforecast.cli.app import command
+    result: object = 0
+    if words == ["--version"]:
+        # Answered before the parser is imported.
+        sys.stdout.write(f"gruforecast {__version__}\n")
+    else:
+        from gruforecast.cli.app import command
 
-    result = command().main(args=words, prog_name="gruforecast", standalone_mode=False)
+        try:
+            result = command().main(args=words, prog_name="gruforecast", standalone_mode=False)
+        except SystemExit as leaving:
+            # The parser turns a closed pipe into exit code 1.
+            if isinstance(leaving.__context__, BrokenPipeError):
+                raise leaving.__context__ from None
+            raise
+    # Here and not at exit, where a closed pipe could no longer be handled.
+    sys.stdout.flush()
     return result if isinstance(result, int) else 0

@@ -117,3 +117,11 @@ LevelsOption = Annotated[
     list[str] | None,
     typer.Option("--levels", metavar="L,…", show_default=False, help="Prediction intervals in percent, such as 80,95."),
 ]
+ByOption = Annotated[
+    list[str] | None,
+    typer.Option("--by", metavar="GROUP,…", show_default=False, help="Also by series, horizon or cutoff. [overall]"),
+]
+GatesOption = Annotated[
+    list[str] | None,
+    typer.Option("--fail-if", metavar="COND", show_default=False, help='Exit with 7 when so, such as "MASE>1".'),
+]

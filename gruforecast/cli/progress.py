@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gruforecast.cli import signals
 from gruforecast.cli.console import Talk, stderr_console
 from gruforecast.cli.text import counted, escaped, frequency
 
@@ -25,7 +26,7 @@ SECONDS_BETWEEN_LINES = 15.0
 class Watch(Protocol):
     """What a training job calls back."""
 
-    def on_read(self, loaded: Loaded) -> None:
+    def on_read(self, loaded: Loaded, horizon: int | None = None) -> None:
         """The data is read, training begins."""
 
     def on_event(self, event: Event) -> None:
@@ -51,11 +52,12 @@ def watching(talk: Talk, horizon: int | None) -> Iterator[Watch]:
 class Silent:
     """Says nothing."""
 
-    def on_read(self, loaded: Loaded) -> None:
+    def on_read(self, loaded: Loaded, horizon: int | None = None) -> None:
         """See :class:`Watch`."""
 
-    def on_event(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:  # noqa: ARG002 - nothing to say about it
         """See :class:`Watch`."""
+        signals.check()
 
 
 class Lines:
@@ -66,15 +68,18 @@ class Lines:
         self.last = time.monotonic()
         self.held_out = ""
 
-    def on_read(self, loaded: Loaded) -> None:
+    def on_read(self, loaded: Loaded, horizon: int | None = None) -> None:
         """See :class:`Watch`."""
-        facts = [value if name == "series" else f"{name}: {value}" for name, value in found(loaded, self.horizon)]
+        facts = [
+            value if name == "series" else f"{name}: {value}" for name, value in found(loaded, horizon or self.horizon)
+        ]
         self.console.print(f"{escaped(loaded.report.source)}: {'; '.join(facts)}")
         for warning in loaded.report.warnings:
             self.console.print(f"note: {escaped(warning)}")
 
     def on_event(self, event: Event) -> None:
         """See :class:`Watch`."""
+        signals.check()
         kind = type(event).__name__
         if kind == "Validated":
             self.held_out = f", held-out {event.best:.4g}"  # type: ignore[union-attr]
@@ -96,15 +101,16 @@ class Live:
         self.status: Any = console.status("Reading")
         self.status.start()
 
-    def on_read(self, loaded: Loaded) -> None:
+    def on_read(self, loaded: Loaded, horizon: int | None = None) -> None:
         """See :class:`Watch`."""
-        self.console.print(summary(loaded, self.horizon))
+        self.console.print(summary(loaded, horizon or self.horizon))
         for warning in loaded.report.warnings:
             self.console.print(f"[yellow]Note[/]  {escaped(warning)}")
         self.status.update("Starting PyTorch")
 
     def on_event(self, event: Event) -> None:
         """See :class:`Watch`."""
+        signals.check()
         getattr(self, f"_{type(event).__name__.lower()}")(event)
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ import typer
 from gruforecast.cli.console import Talk
 from gruforecast.cli.flag_groups import grouped
 from gruforecast.cli.help import examples
-from gruforecast.cli.options import CommonFlags, InputFlags, words
+from gruforecast.cli.options import ByOption, CommonFlags, GatesOption, InputFlags, words
 
 EPILOG = examples(
     ("gruforecast score forecasts.csv actuals.csv", "errors of last month's forecast"),
@@ -34,14 +34,8 @@ def command(
         list[str] | None,
         typer.Option("--metrics", metavar="NAME,…", show_default=False, help="Such as MAE,sMAPE,coverage-80."),
     ] = None,
-    by: Annotated[
-        list[str] | None,
-        typer.Option("--by", metavar="GROUP,…", show_default=False, help="overall, series, horizon, cutoff. [overall]"),
-    ] = None,
-    fail_if: Annotated[
-        list[str] | None,
-        typer.Option("--fail-if", metavar="COND", show_default=False, help='Exit with 7 when so, such as "MAE>5".'),
-    ] = None,
+    by: ByOption = None,
+    fail_if: GatesOption = None,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FILE", help="Metrics CSV; - for stdout.")
     ] = "metrics.csv",

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 
+_received: list[int] = []
+
 
 class Stopped(BaseException):
     """A signal asked this process to stop. Not an Exception, so that no handler for errors swallows it."""
@@ -30,6 +32,7 @@ def stopping() -> Iterator[None]:
     try:
         yield
     finally:
+        _received.clear()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -37,7 +40,14 @@ def stopping() -> Iterator[None]:
 def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
     for other in (signal.SIGINT, signal.SIGTERM):
         signal.signal(other, signal.SIG_DFL)
+    _received.append(number)
     raise Stopped(number)
+
+
+def check() -> None:
+    """Raise :class:`Stopped` again if Python swallowed the first one, as it does in callbacks and destructors."""
+    if _received:
+        raise Stopped(_received[-1])
 
 
 def leave(number: int) -> int:

@@ -55,6 +55,14 @@ class EvaluateRequest:
     overrides: dict[str, object] = field(default_factory=dict)
     where: Path = Path()
 
+    def check(self) -> None:
+        """Raise UsageError for what cannot work whatever the data."""
+        check_groups(self.by)
+        levels_needed(self.metrics)
+        for name in self.baselines:
+            make_baseline(name)
+        TrainConfig.from_dict({**self.overrides, "horizon": self.horizon})
+
 
 @dataclass(frozen=True)
 class Evaluated:
@@ -67,17 +75,17 @@ class Evaluated:
 
 def evaluate(
     request: EvaluateRequest,
-    on_read: Callable[[Loaded], None] = lambda _: None,
+    on_read: Callable[[Loaded, int], None] = lambda _, __: None,
     on_event: Callable[[Event], None] = lambda _: None,
 ) -> Evaluated:
     """Do what *request* says. The files are written before a gate is checked (see :class:`Scores`).
 
-    Raises UsageError, NoInput, DataError, ModelRefused or WriteError.
+    *on_read* gets the data and the horizon. Raises UsageError, NoInput, DataError, ModelRefused or WriteError.
     """
     gates = [Gate.parse(text) for text in request.gates]
-    check_groups(request.by)
+    request.check()
     loaded, model, notes = _inputs(request)
-    on_read(loaded)
+    on_read(loaded, _horizon(loaded.panel, model, request))
     evaluated = evaluate_panel(loaded.panel, model, request, gates, on_event)
     if request.metrics_out is not None:
         write(request.metrics_out, evaluated.scores.csv)
@@ -125,9 +133,7 @@ def evaluate_panel(
         forecaster = Frozen(model)
         backtest = score_new(panel, until, [forecaster, *baselines], plan)
         last = panel.freq.format(until[:1])[0]
-        notes: tuple[str, ...] = (
-            f"the data has grown since training: the saved model is scored on what follows {last}",
-        )
+        notes = (f"the data has grown since training: the saved model itself is scored on what follows {last}",)
     else:
         config = replace(_train_config(model, request), horizon=plan.horizon)
         learner = Learner(model.config if model else ModelConfig(), config, on_event)
@@ -139,9 +145,13 @@ def _plan(panel: Panel, model: SavedModel | None, request: EvaluateRequest, gate
     levels = request.levels
     if levels is None:
         levels = model.levels if model is not None else DEFAULT_LEVELS
-    horizon = request.horizon or (model.horizon if model is not None else panel.freq.default_horizon)
+    horizon = _horizon(panel, model, request)
     needed = levels_needed([*request.metrics, *(gate.metric for gate in gates)])
     return Plan(horizon, request.windows, request.step, request.refit, levels=levels, quantiles=needed)
+
+
+def _horizon(panel: Panel, model: SavedModel | None, request: EvaluateRequest) -> int:
+    return request.horizon or (model.horizon if model is not None else panel.freq.default_horizon)
 
 
 def _train_config(model: SavedModel | None, request: EvaluateRequest) -> TrainConfig:

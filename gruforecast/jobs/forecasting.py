@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from gruforecast.config import DataConfig
 from gruforecast.data.csv_writer import forecast_csv
+from gruforecast.data.panel import Panel
 from gruforecast.errors import PartialResult, UsageError
 from gruforecast.jobs.cutting import age_seconds, as_of, refuse_stale
 from gruforecast.jobs.outputs import Outputs, forecast_meta
-from gruforecast.jobs.predict import Prediction, predict_panel
+from gruforecast.jobs.predict import Prediction, SeriesStatus, observed_counts, predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model, select_series
 from gruforecast.jobs.saved_model import SavedModel
 from gruforecast.jobs.source import STDIN, Loaded
@@ -108,7 +109,7 @@ def _predict(request: ForecastRequest, model: SavedModel, loaded: Loaded) -> Pre
         panel = panel.select(np.array(select_series(panel.ids.tolist(), request.only), dtype=np.int64))
     if request.as_of is not None:
         panel = as_of(panel, request.as_of)
-    return predict_panel(
+    prediction = predict_panel(
         model,
         panel,
         horizon=request.horizon,
@@ -116,6 +117,21 @@ def _predict(request: ForecastRequest, model: SavedModel, loaded: Loaded) -> Pre
         quantiles=request.quantiles,
         allow_negative=request.allow_negative,
     )
+    return replace(prediction, statuses=[*prediction.statuses, *_unseen(model, panel, prediction)])
+
+
+def _unseen(model: SavedModel, panel: Panel, prediction: Prediction) -> list[SeriesStatus]:
+    """Series the model was not trained on: it is global and serves them all the same, but the user should know."""
+    known = model.data.get("ids")
+    if not isinstance(known, list):
+        return []
+    listed = {*known, *(status.id for status in prediction.statuses)}
+    rows = [i for i, name in enumerate(panel.ids) if name not in listed]
+    counts, cutoffs = observed_counts(panel), panel.freq.format(panel.cutoff)
+    return [
+        SeriesStatus(str(panel.ids[i]), "unseen", "not in the training data", "GRU", str(cutoffs[i]), int(counts[i]))
+        for i in rows
+    ]
 
 
 def _levels(request: ForecastRequest, model: SavedModel) -> tuple[float, ...]:

@@ -28,7 +28,7 @@ def describe_model(model: SavedModel) -> dict[str, Any]:
             "time": model.data_config.time_col,
             "target": model.data_config.target_col,
         },
-        "data": {**model.data, "file": _data_file(model)},
+        "data": {**{k: v for k, v in model.data.items() if k != "ids"}, "file": _data_file(model)},
         "training": {**model.train_config.to_dict(), **model.result},
     }
 

@@ -35,11 +35,11 @@ class Outputs:
 
     @property
     def meta(self) -> Path:
-        return self.forecast.with_name(self.forecast.name + ".meta.json")
+        return Path(f"{self.forecast}.meta.json")
 
     @property
     def status(self) -> Path:
-        return self.forecast.with_name(self.forecast.name + ".status.csv")
+        return Path(f"{self.forecast}.status.csv")
 
     def probe(self, inputs: Sequence[Path]) -> None:
         """Refuse, before any work, what could not be written. Raises UsageError or WriteError."""

@@ -52,13 +52,14 @@ def load_for_model(
     rules = with_model_columns(config, model.data_config)
     named = any(getattr(config, name) is not None for name in _COLUMNS)
     layout = None if named else model.data.get("layout")
-    if remembered or config.freq is not None or model.freq is None or str(source) == STDIN:
-        return _checked(model, load(source, rules, layout), source)
-    # The frequency found in the file itself is what to compare; one too short to show any gets the model's.
+    pinned = remembered or config.freq is not None or model.freq is None or str(source) == STDIN
     try:
-        return _checked(model, load(source, replace(rules, freq=None), layout), source)
+        # The frequency found in the file itself is what to compare; one too short to show any gets the model's.
+        return _checked(model, load(source, rules if pinned else replace(rules, freq=None), layout), source)
     except DataError as error:
         _refuse_other_columns(source, rules, error)
+        if pinned:
+            raise
         return load(source, rules, layout)
 
 
@@ -78,7 +79,7 @@ def same_grid(one: Frequency, other: Frequency) -> bool:
 
 def _refuse_other_columns(source: object, rules: DataConfig, error: DataError) -> None:
     """Raise ModelRefused if *source* lacks a column of the model's."""
-    if not isinstance(source, str | Path):
+    if not isinstance(source, str | Path) or str(source) == STDIN:
         return
     header = read_table(str(source), rules).header
     wanted = [name for name in (getattr(rules, column) for column in _COLUMNS) if name is not None]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STDIN = "-"
+MAX_IDS, MAX_ID_CHARACTERS = 10_000, 500_000
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,13 @@ def describe(loaded: Loaded, directory: Path | None) -> dict[str, Any]:
         "first": str(panel.freq.format([int(panel.start.min())])[0]) if len(panel) else None,
         "last": str(panel.freq.format([last])[0]) if len(panel) else None,
         "last_ordinal": last,
+        "ids": panel.ids.tolist() if _few(panel) else None,
     }
+
+
+def _few(panel: Panel) -> bool:
+    """Whether the names of the series are few and short enough to be kept in a model's manifest."""
+    return len(panel) <= MAX_IDS and sum(map(len, panel.ids)) <= MAX_ID_CHARACTERS
 
 
 def remembered_path(data: dict[str, Any], directory: Path) -> Path:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+import contextlib
+import os
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,7 @@ from gruforecast.errors import DataError
 from gruforecast.jobs.saved_model import SavedModel, save_model
 from gruforecast.jobs.source import Loaded, describe, load
 from gruforecast.store import model_store
-from gruforecast.store.lock import locked
+from gruforecast.store.lock import LOCK_NAME, locked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from gruforecast.training.trainer import Trained
 
 DEFAULT_LEVELS = (80.0, 95.0)
+_DATA, _MODEL, _TRAIN = DataConfig(), ModelConfig(), TrainConfig()
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,9 @@ def train(
     source: str | Path | pd.DataFrame,
     directory: Path,
     *,
-    data: DataConfig = DataConfig(),
-    model: ModelConfig = ModelConfig(),
-    config: TrainConfig = TrainConfig(),
+    data: DataConfig = _DATA,
+    model: ModelConfig = _MODEL,
+    config: TrainConfig = _TRAIN,
     levels: tuple[float, ...] = DEFAULT_LEVELS,
     on_read: Callable[[Loaded], None] = lambda _: None,
     on_event: Callable[[Event], None] = lambda _: None,
@@ -57,14 +60,28 @@ def train(
         DataError, NoInput: the input; UsageError, WriteError: the directory; Locked: another run is training there;
         TrainingDiverged: nothing was published.
     """
+    fresh = not directory.exists()
     model_store.prepare(directory)
-    with locked(directory, wait):
+    with locked(directory, wait), _no_trace(directory, fresh):
         loaded = load(source, data)
         on_read(loaded)
         trained = train_panel(loaded.panel, model, config, levels, on_event)
         trained = replace(trained, data_config=loaded.report.config, data=describe(loaded, directory))
         version = save_model(trained, directory)
     return TrainResult(replace(trained, path=directory, version=version), loaded)
+
+
+@contextlib.contextmanager
+def _no_trace(directory: Path, fresh: bool) -> Iterator[None]:
+    """Remove a model directory that this run made when nothing was published in it."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            if fresh and os.listdir(directory) == [LOCK_NAME]:
+                (directory / LOCK_NAME).unlink()
+                directory.rmdir()
+        raise
 
 
 def train_panel(

@@ -1,0 +1,125 @@
+"""Measuring forecasts: backtests, the saved model on new data, and existing files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Runner = Any
+Sales = Callable[..., str]
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text())))
+
+
+def test_evaluate_compares_with_baselines(here: Path, run: Runner) -> None:
+    result = run("evaluate", "--windows", "2")
+    assert result.code == 0 and result.out == ""
+    for part in ("2 windows of 6 periods, 3 series", "SeasonalNaive", "MASE", "metrics.csv and backtest.csv"):
+        assert part in result.err
+    metrics = {row["metric"]: row for row in table(here / "metrics.csv")}
+    assert list(metrics["MASE"]) == ["metric", "GRU", "Naive", "SeasonalNaive", "Drift"]
+    backtest = table(here / "backtest.csv")
+    assert list(backtest[0])[:4] == ["store", "month", "cutoff", "GRU"] and list(backtest[0])[-1] == "sales"
+    assert len(backtest) == 2 * 6 * 3
+
+
+def test_evaluate_needs_no_model(empty: Path, run: Runner) -> None:
+    words = (
+        "-H",
+        "4",
+        "--windows",
+        "1",
+        "--max-steps",
+        "3",
+        "--threads",
+        "1",
+        "--baselines",
+        "naive",
+        "--no-backtest",
+        "--json",
+    )
+    document = json.loads(run("evaluate", "sales.csv", *words, "--quiet").out)
+    assert document["horizon"] == 4 and set(document["metrics"]["MAE"]) == {"GRU", "Naive"}
+    assert document["verdict"]["sentence"]
+    assert sorted(p.name for p in empty.iterdir()) == ["metrics.csv", "sales.csv"]
+
+
+def test_evaluate_groups(here: Path, run: Runner) -> None:
+    run("evaluate", "--windows", "1", "--by", "overall,series,horizon,cutoff", "--metrics", "MAE")
+    rows = table(here / "metrics.csv")
+    assert list(rows[0])[:4] == ["store", "horizon", "cutoff", "metric"]
+    assert len(rows) == 1 + 3 + 6 + 1
+    assert rows[1]["store"] == "Kyiv" and rows[4]["horizon"] == "1" and rows[-1]["cutoff"] == "2022-06-01"
+
+
+def test_grown_data_scores_the_saved_model(here: Path, run: Runner, make_sales: Sales) -> None:
+    (here / "sales.csv").write_text(make_sales(68))
+    result = run("evaluate", "--json", "--no-backtest")
+    assert "what follows 2022-12-01" in json.loads(result.out)["notes"][0]
+    assert json.loads(result.out)["windows"] == 1
+
+
+def test_model_for_other_data_is_not_forced_on_it(here: Path, run: Runner) -> None:
+    days = "\n".join(f"{2020 + m // 12}-{m % 12 + 1:02d}-{d:02d},{d % 7}" for m in range(3) for d in range(1, 29))
+    (here / "days.csv").write_text(f"ds,y\n{days}\n")
+    words = ("--freq", "D", "-H", "3", "--windows", "1", "--max-steps", "2", "--threads", "1", "--no-backtest")
+    result = run("evaluate", "days.csv", *words)
+    assert result.code == 0 and "is for other data" in result.err
+    assert run("evaluate", "days.csv", "-m", "gruforecast-model", *words).code == 76
+
+
+def test_score_an_existing_forecast(here: Path, run: Runner, make_sales: Sales) -> None:
+    run("predict")
+    (here / "new.csv").write_text(make_sales(64))
+    result = run("score", "forecasts.csv", "new.csv", "--train", "sales.csv", "--json")
+    document = json.loads(result.out)
+    assert document["points"] == 12 and 0 < document["metrics"]["MASE"]["GRU"] < 100
+    assert "WQL" not in document["metrics"] and "coverage-95" in document["metrics"]
+
+
+def test_score_agrees_with_arithmetic(here: Path, run: Runner, make_sales: Sales) -> None:
+    (here / "f.csv").write_text("store,month,Mine\nOslo,2023-01-01,100\nOslo,2023-02-01,110\n")
+    (here / "a.csv").write_text("store,month,sales\nOslo,2023-01-01,104\nOslo,2023-02-01,108\n")
+    document = json.loads(run("score", "f.csv", "a.csv", "--metrics", "MAE,RMSE", "--json").out)
+    assert document["metrics"] == {"MAE": {"Mine": 3.0}, "RMSE": {"Mine": pytest.approx(10**0.5)}}
+
+
+def test_score_refusals(here: Path, run: Runner) -> None:
+    run("predict")
+    nothing = run("score", "forecasts.csv", "sales.csv")
+    assert nothing.code == 65 and "no forecast period" in nothing.err
+    lacking = run("score", "forecasts.csv", "sales.csv", "--metrics", "WQL")
+    assert lacking.code == 2 and "--quantiles 0.1,0.2" in lacking.err
+    assert run("score", "sales.csv", "sales.csv", "-o", "sales.csv").code == 2
+
+
+def test_metrics_to_stdout(here: Path, run: Runner) -> None:
+    out = run("evaluate", "--windows", "1", "-o", "-", "--no-backtest", "--metrics", "MAE").out
+    assert out.startswith("metric,GRU,Naive,SeasonalNaive,Drift\nMAE,")
+
+
+def test_info(here: Path, run: Runner) -> None:
+    shown = run("info").err
+    for part in ("GRU, segment, 8 wide", "sales.csv, 180 rows", "monthly (MS)", "80 and 95 %", "seed 0"):
+        assert part in shown
+    model = json.loads(run("info", "gruforecast-model", "--json").out)["model"]
+    assert model["version"] == 1 and model["freq"] == "MS" and len(model["manifest_sha256"]) == 64
+
+
+def test_plot(here: Path, run: Runner) -> None:
+    pytest.importorskip("matplotlib")
+    assert run("plot").code == 0
+    first = (here / "forecast.png").read_bytes()
+    assert first.startswith(b"\x89PNG")
+    run("predict")
+    assert run("plot", "sales.csv", "forecasts.csv", "-o", "again.png").code == 0
+    assert (here / "again.png").read_bytes() == first
+    assert run("plot", "--series", "Nowhere").code == 2

@@ -1,0 +1,140 @@
+"""What only a process of its own can show: signals, pipes, cron's bare world, hostile files, a terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gruforecast.cli import signals
+
+Runner = Any
+SCRIPT = Path(sys.executable).with_name("gruforecast")
+COMMAND = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "gruforecast"]
+TINY = ["--max-steps", "5", "--hidden", "8", "--batch-size", "32", "--threads", "1"]
+ENDLESS = ["--max-steps", "1000000", "--patience", "1000", "--hidden", "8", "--batch-size", "8", "--threads", "1"]
+
+
+def snapshot(directory: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(directory)): p.read_bytes() for p in sorted(directory.rglob("*")) if p.is_file()}
+
+
+def started(cwd: Path, *words: str) -> subprocess.Popen[str]:
+    """A training that has read its data, and so holds the lock."""
+    process = subprocess.Popen([*COMMAND, *words, *ENDLESS], cwd=cwd, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None and "series" in process.stderr.readline()
+    return process
+
+
+def test_second_train_is_locked_out_and_sigint_leaves_the_model_intact(here: Path, run: Runner) -> None:
+    before = snapshot(here)
+    first = started(here, "train", "sales.csv")
+    began = time.monotonic()
+    assert run.train("--quiet").code == 75
+    assert time.monotonic() - began < 1
+    first.send_signal(signal.SIGINT)
+    _, err = first.communicate(timeout=20)
+    assert first.returncode == 130 and err == ""
+    assert snapshot(here) == before
+    assert run.train("--quiet").code == 0
+
+
+def test_sigterm_leaves_nothing_behind(empty: Path) -> None:
+    process = started(empty, "train", "sales.csv", "-m", "fresh")
+    time.sleep(0.5)
+    process.terminate()
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 143 and err == ""
+    assert [p.name for p in empty.iterdir()] == ["sales.csv"]
+
+
+def test_second_signal_is_immediate() -> None:
+    handler = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(signals.Stopped) as stop, signals.stopping():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            assert signal.getsignal(signal.SIGTERM) == signal.getsignal(signal.SIGINT) == signal.SIG_DFL
+            with pytest.raises(signals.Stopped):
+                signals.check()
+    assert stop.value.number == signal.SIGTERM and signals.leave(signal.SIGTERM) == 143
+    assert signal.getsignal(signal.SIGTERM) == handler
+    signals.check()
+
+
+@pytest.mark.parametrize("words", [["predict", "-o", "-"], ["info", "--json"], ["--help"], ["--version"]])
+def test_closed_stdout_is_141_and_silent(here: Path, words: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run([*COMMAND, *words], cwd=here, stdout=writer, stderr=subprocess.PIPE, text=True)
+    finally:
+        os.close(writer)
+    assert done.returncode == 141
+    assert "error" not in done.stderr and "Traceback" not in done.stderr and "Exception" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_full_stdout_is_74(here: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "predict", "-o", "-"], cwd=here, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 74 and "No space left" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_cron_world_gives_the_same_bytes_in_silence(here: Path, run: Runner) -> None:
+    run("predict")
+    model, output = str(here / "gruforecast-model"), str(here / "cron.csv")
+    line = f"umask 077; cd / && exec {' '.join(COMMAND)} predict --quiet -m {model} -o {output}"
+    # Not part of cron's world, but of this machine's kind: which kernels numpy computes with.
+    kind = [f"{name}={value}" for name, value in os.environ.items() if name.startswith("OPENBLAS_")]
+    done = subprocess.run(["env", "-i", *kind, "/bin/sh", "-c", line], capture_output=True, stdin=subprocess.DEVNULL)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert (here / "cron.csv").read_bytes() == (here / "forecasts.csv").read_bytes()
+    assert (here / "cron.csv.meta.json").read_bytes() == (here / "forecasts.csv.meta.json").read_bytes()
+
+
+@pytest.mark.parametrize("command", [COMMAND, [sys.executable, "-m", "gruforecast"]])
+def test_hostile_modules_in_the_working_directory_are_not_imported(here: Path, command: list[str]) -> None:
+    for name in ("torch", "pandas", "numpy", "typer", "rich", "json", "safetensors"):
+        (here / f"{name}.py").write_text("raise SystemExit('hostile')")
+    done = subprocess.run([*command, "predict", "--quiet"], cwd=here, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def at_terminal(cwd: Path, term: str, *words: str) -> str:
+    """What a run shows on a terminal; it must succeed."""
+    parent, child = pty.openpty()
+    environment = {**os.environ, "TERM": term, "COLUMNS": "110"}
+    environment.pop("NO_COLOR", None)
+    process = subprocess.Popen([*COMMAND, *words], cwd=cwd, stderr=child, env=environment)
+    os.close(child)
+    shown = b""
+    try:
+        while piece := os.read(parent, 65536):
+            shown += piece
+    except OSError:  # Linux says EIO when the other end closes.
+        pass
+    os.close(parent)
+    assert process.wait(timeout=20) == 0
+    return shown.decode()
+
+
+def test_a_terminal_gets_a_live_display(empty: Path) -> None:
+    text = at_terminal(empty, "xterm-256color", "train", "sales.csv", *TINY)
+    for part in ("╭─", "Refitting on everything", "held-out", "Saved", "gruforecast predict", "\x1b[1"):
+        assert part in text
+    assert text.count("\x1b[?25l") == text.count("\x1b[?25h")  # the cursor is back
+
+
+def test_a_dumb_terminal_gets_plain_lines(here: Path) -> None:
+    text = at_terminal(here, "dumb", "predict")
+    assert "Wrote" in text and "\x1b" not in text
