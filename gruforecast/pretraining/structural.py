@@ -65,12 +65,21 @@ def level(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 def seasons(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] main season, and the long season where the kind has one."""
     size = log_uniform(rng, n, *kind.amplitude)
-    if kind.long_season == WEEK * kind.season:
-        return size * daily_and_weekly(rng, n, length, kind.season, kind.harmonics)
-    x = size * season(rng, n, length, kind.season, kind.harmonics)
+    if kind.long_season != WEEK * kind.season:
+        return size * evolving(rng, kind, n, length, 0.7)
+    # Profiles keep their shape; real days also change it slowly, which the evolving seasons teach.
+    x = daily_and_weekly(rng, n, length, kind.season, kind.harmonics)
+    rows = some(rng, n, 0.45)
+    x[rows] = evolving(rng, kind, len(rows), length, 0.5)
+    return size * x
+
+
+def evolving(rng: Generator, kind: Kind, n: int, length: int, share: float) -> Array:
+    """[n, length] main season of unit size; in 60 % the long season too, *share* of its size."""
+    x = season(rng, n, length, kind.season, kind.harmonics)
     if kind.long_season > 1:
         rows = some(rng, n, 0.6)
-        size = log_uniform(rng, len(rows), *kind.amplitude) * np.float32(0.7)
+        size = log_uniform(rng, len(rows), 0.1, 2.5) * np.float32(share)
         x[rows] += size * season(rng, len(rows), length, kind.long_season, 8)
     return x
 
