@@ -23,8 +23,10 @@ _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 def stderr_console() -> Console:
     """Rich on stderr; it honours NO_COLOR and TERM=dumb, and writes plain text where there is no terminal."""
     from rich.console import Console
+    from rich.theme import Theme
 
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+    calm = Theme({f"progress.{name}": "dim" for name in ("download", "remaining", "elapsed")})
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty(), theme=calm)
 
 
 class Talk:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gruforecast.cli.text import escaped, number
+from gruforecast.cli.text import aligned, escaped
 
 if TYPE_CHECKING:
     from gruforecast.jobs.metrics_table import Scores
@@ -21,14 +21,16 @@ def metrics_view(scores: Scores, title: str) -> Any:
         table.add_column(escaped(model), justify="right", header_style="bold cyan" if i == 0 else "bold")
     for metric, values in scores.overall.items():
         best = scores.best(metric)
-        table.add_row(metric, *(_cell(metric, values[model], model == best) for model in scores.models))
+        cells = zip(scores.models, _cells(metric, [values[model] for model in scores.models]), strict=True)
+        # A mark beside the colour, which not every terminal and not every eye shows.
+        table.add_row(metric, *(f"[bold green]{text} •[/]" if model == best else f"{text}  " for model, text in cells))
     return table
 
 
-def _cell(metric: str, value: float, best: bool) -> str:
-    text = f"{100 * value:.0f} %" if metric.startswith("coverage-") and value == value else number(value)
-    # A mark beside the colour, which not every terminal and not every eye shows.
-    return f"[bold green]{text} •[/]" if best else f"{text}  "
+def _cells(metric: str, values: list[float]) -> list[str]:
+    if metric.startswith("coverage-"):
+        return [f"{100 * value:.0f} %" if value == value else "–" for value in values]
+    return aligned(values)
 
 
 def metrics_document(scores: Scores) -> dict[str, Any]:

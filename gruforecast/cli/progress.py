@@ -154,11 +154,11 @@ def training_progress(console: Console) -> Progress:
 
     wide = console.width >= 100
     columns: list[Any] = [
-        TextColumn("{task.description}"),
+        TextColumn("{task.description:<23}" if wide else "{task.description}"),
         BarColumn(bar_width=28 if wide else 14, complete_style="cyan", finished_style="green"),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[loss]}"),
-        TextColumn("{task.fields[held_out]}"),
+        TextColumn(" {task.fields[loss]}"),
+        TextColumn(" {task.fields[held_out]}"),
     ]
     if wide:
         columns.append(_speed_column())

@@ -44,9 +44,9 @@ def figures(before: str, start: float | None, end: float | None) -> str:
     return f"{before}{arrow}{end:.4g}"
 
 
-def number(value: float) -> str:
-    """A measure for a table: as many digits as tell something."""
-    if not math.isfinite(value):
-        return "–"
-    size = abs(value)
-    return f"{value:,.0f}" if size >= 10_000 else f"{value:,.1f}" if size >= 100 else f"{value:.3f}" if size else "0"
+def aligned(values: Sequence[float]) -> list[str]:
+    """Measures of one table row, all with as many decimals as the smallest of them needs."""
+    sizes = [abs(value) for value in values if math.isfinite(value) and value]
+    smallest = min(sizes, default=1.0)
+    decimals = 0 if smallest >= 1000 else 1 if smallest >= 100 else 3
+    return [f"{value:,.{decimals}f}" if math.isfinite(value) else "–" for value in values]

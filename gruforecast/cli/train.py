@@ -106,7 +106,8 @@ def command(
     model_config, train_config = _configs(network, fit, horizon)
     intervals = numbers("--levels", levels, 0, 100)
     from gruforecast.cli.progress import watching
-    from gruforecast.jobs.train import DEFAULT_LEVELS, train
+    from gruforecast.jobs.saved_model import DEFAULT_LEVELS
+    from gruforecast.jobs.train import train
 
     with watching(talk, train_config.horizon) as watch:
         result = train(
@@ -141,5 +142,7 @@ def _report(talk: Talk, result: TrainResult, directory: Path) -> None:
         f"{found['steps']} steps{figures(', held-out loss ', found['start_loss'], found['validation_loss'])})[/]"
     )
     named = "" if str(directory) == "gruforecast-model" else f" -m {escaped(directory)}"
+    if not found["steps"]:
+        talk.say("[yellow]Note[/]  no step did better than the start; allow more time or steps")
     talk.say(f"[dim]Next:[/]  [bold cyan]gruforecast predict{named}[/]")
     talk.document(command="train", model=describe_model(result.model))

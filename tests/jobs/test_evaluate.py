@@ -1,0 +1,50 @@
+"""The backtest of the GRU never sees what it is scored on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gruforecast.config import ModelConfig, TrainConfig
+from gruforecast.data.calendar import Frequency
+from gruforecast.data.panel import Panel
+from gruforecast.errors import UsageError
+from gruforecast.jobs.evaluate import EvaluateRequest, Learner, evaluate_panel
+from gruforecast.jobs.train import train_panel
+
+SMALL = ModelConfig(hidden=8)
+QUICK = TrainConfig(horizon=6, max_steps=3, batch_size=16, threads=1)
+REQUEST = EvaluateRequest(horizon=6, windows=2, baselines=("naive",), metrics=("MAE",))
+
+
+@pytest.fixture(scope="module")
+def panel() -> Panel:
+    indptr = np.array([0, 60, 120], dtype=np.int64)
+    y = 10 + np.sin(np.arange(120) / 2)
+    return Panel(np.array(["a", "b"], dtype=object), np.zeros(2, dtype=np.int64), indptr, y, Frequency("month", 1))
+
+
+def test_no_value_after_a_cutoff_changes_its_forecast(panel: Panel) -> None:
+    model = train_panel(panel, SMALL, QUICK)
+    clean = evaluate_panel(panel, model, REQUEST).backtest
+    y = panel.y.copy()
+    y[54:60] *= -1000  # the second window of the first series
+    poisoned = evaluate_panel(replace(panel, y=y), model, REQUEST).backtest
+    np.testing.assert_array_equal(poisoned.median["GRU"], clean.median["GRU"])
+    np.testing.assert_array_equal(poisoned.quantiles["GRU"], clean.quantiles["GRU"])
+    assert not np.array_equal(poisoned.actual, clean.actual)
+
+
+def test_grown_data_is_scored_with_the_saved_weights(panel: Panel) -> None:
+    past = panel.until(50)
+    model = replace(train_panel(past, SMALL, QUICK), data={"last_ordinal": 50})
+    done = evaluate_panel(panel, model, REQUEST)
+    assert "saved model itself" in done.notes[0] and done.backtest.cutoff.min() == 50
+    assert not evaluate_panel(past, model, REQUEST).notes
+
+
+def test_learner_must_be_trained_first(panel: Panel) -> None:
+    with pytest.raises(UsageError):
+        Learner(SMALL, QUICK, lambda _: None).predict(panel, 6, ())
