@@ -45,6 +45,13 @@ class Talk:
         if not (self.quiet or self.as_json):
             stderr_console().print(renderable)
 
+    def result(self, renderable: Any) -> None:
+        """A table that is itself the result: it goes to stdout."""
+        if not self.as_json:
+            from rich.console import Console
+
+            Console(highlight=False).print(renderable)
+
     def refuse_two_documents(self, to_stdout: bool) -> None:
         """Raise UsageError when data and ``--json`` would both go to stdout."""
         if to_stdout and self.as_json:

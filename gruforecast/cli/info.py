@@ -32,7 +32,7 @@ def command(
     from gruforecast.jobs.resolve import resolve_model
 
     described = describe_model(resolve_model(model, Path(), None))
-    talk.show(_table(described))
+    talk.result(_table(described))
     talk.document(command="info", model=described)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 from gruforecast._version import __version__
 
@@ -23,7 +24,10 @@ def _guarded(words: list[str], *, debug: bool, as_json: bool) -> int:
     from gruforecast.errors import GruforecastError
 
     try:
-        with signals.stopping():
+        with signals.stopping(), warnings.catch_warnings():
+            if not debug:
+                # Libraries' warnings are for developers; what concerns the user is said as a note.
+                warnings.simplefilter("ignore")
             return _run(words)
     except signals.Stopped as stop:
         return signals.leave(stop.number)

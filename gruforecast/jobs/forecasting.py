@@ -10,7 +10,7 @@ import numpy as np
 from gruforecast.config import DataConfig
 from gruforecast.data.csv_writer import forecast_csv
 from gruforecast.data.panel import Panel
-from gruforecast.errors import PartialResult, UsageError
+from gruforecast.errors import PartialResult, UsageError, escape
 from gruforecast.jobs.cutting import age_seconds, as_of, refuse_stale
 from gruforecast.jobs.outputs import Outputs, forecast_meta
 from gruforecast.jobs.predict import Prediction, SeriesStatus, observed_counts, predict_panel
@@ -85,6 +85,8 @@ def forecast(request: ForecastRequest) -> ForecastDone:
     outputs = None if request.output == STDOUT else Outputs(Path(request.output))
     if outputs is not None:
         outputs.probe([] if data == STDIN else [Path(data)])
+        if model.path is not None and model.path.resolve() in outputs.forecast.resolve().parents:
+            raise UsageError(f"output {escape(request.output, 200)} is inside the model directory", hint="move it out")
     loaded = load_for_model(model, data, request.reading, remembered=request.data is None)
     prediction = _predict(request, model, loaded)
     levels = _levels(request, model)

@@ -101,13 +101,18 @@ def test_score_refusals(here: Path, run: Runner) -> None:
     assert run("score", "sales.csv", "sales.csv", "-o", "sales.csv").code == 2
 
 
+def test_one_file_for_two_outputs_is_refused(here: Path, run: Runner) -> None:
+    assert run("evaluate", "-o", "same.csv", "--backtest-out", "./same.csv").code == 2
+    assert not (here / "same.csv").exists()
+
+
 def test_metrics_to_stdout(here: Path, run: Runner) -> None:
     out = run("evaluate", "--windows", "1", "-o", "-", "--no-backtest", "--metrics", "MAE").out
     assert out.startswith("metric,GRU,Naive,SeasonalNaive,Drift\nMAE,")
 
 
 def test_info(here: Path, run: Runner) -> None:
-    shown = run("info").err
+    shown = run("info").out
     for part in ("GRU, segment, 8 wide", "sales.csv, 180 rows", "monthly (MS)", "80 and 95 %", "seed 0"):
         assert part in shown
     model = json.loads(run("info", "gruforecast-model", "--json").out)["model"]

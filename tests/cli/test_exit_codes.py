@@ -61,6 +61,7 @@ def test_output_that_is_the_input_is_2(here: Path, run: Runner) -> None:
     refused(run("predict", "-o", "sales.csv"), 2, "sales.csv", "also an input")
     os.link(here / "sales.csv", here / "same.csv")
     refused(run("predict", "-o", "same.csv"), 2, "also an input")
+    refused(run("predict", "-o", "gruforecast-model/CURRENT"), 2, "inside the model directory")
 
 
 def test_diverged_is_4(empty: Path, run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
