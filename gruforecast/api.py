@@ -29,7 +29,8 @@ from gruforecast.jobs.predict import predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model
 from gruforecast.jobs.saved_model import SavedModel, load_saved_model, save_model
 from gruforecast.jobs.source import Loaded, describe, load
-from gruforecast.jobs.train import DEFAULT_LEVELS, train_panel
+from gruforecast.jobs.saved_model import DEFAULT_LEVELS
+from gruforecast.jobs.train import train_panel
 from gruforecast.store import model_store
 
 Data = pd.DataFrame | str | Path

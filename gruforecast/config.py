@@ -115,6 +115,7 @@ class TrainConfig(Config):
     patience: int = between(1, 1000, 5)
     val_size: int | None = between(0, 10_000, None)
     refit: bool = True
+    from_scratch: bool = False
     scaler: str = one_of(SCALERS, "none")
     ensemble: int = between(1, 64, 1)
     seed: int = between(0, 2**63 - 1, 0)

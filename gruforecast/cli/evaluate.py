@@ -18,6 +18,7 @@ from gruforecast.cli.options import (
     InputFlags,
     LevelsOption,
     ModelOption,
+    ZeroShotOption,
     choice,
     numbers,
     words,
@@ -95,6 +96,7 @@ def command(
         typer.Argument(metavar="DATA", help=f"{DATA_HELP} [the file the model was trained on]", show_default=False),
     ] = None,
     model: ModelOption = None,
+    zero_shot: ZeroShotOption = False,
     horizon: HorizonOption = None,
     windows: Annotated[
         int | None, typer.Option("--windows", metavar="N", show_default=False, help="Windows to look at. [3]")
@@ -131,6 +133,7 @@ def command(
     request = EvaluateRequest(
         data=data,
         model=model,
+        zero_shot=zero_shot,
         horizon=horizon,
         windows=windows,
         step=step,

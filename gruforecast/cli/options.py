@@ -109,6 +109,9 @@ ModelOption = Annotated[
     Path | None,
     typer.Option("-m", "--model", metavar="DIR", show_default=False, help="Model directory (the newest here)."),
 ]
+ZeroShotOption = Annotated[
+    bool, typer.Option("--zero-shot", help="Use the bundled pre-trained model, whatever models are here.")
+]
 HorizonOption = Annotated[
     int | None,
     typer.Option("-H", "--horizon", metavar="N", show_default=False, help="Periods to forecast."),

@@ -18,6 +18,7 @@ from gruforecast.cli.options import (
     InputFlags,
     LevelsOption,
     ModelOption,
+    ZeroShotOption,
     choice,
     numbers,
     words,
@@ -70,6 +71,7 @@ def command(
         typer.Argument(metavar="DATA", help=f"{DATA_HELP} [the file the model was trained on]", show_default=False),
     ] = None,
     model: ModelOption = None,
+    zero_shot: ZeroShotOption = False,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FILE", help="Forecast CSV; - for stdout.")
     ] = "forecasts.csv",
@@ -96,6 +98,7 @@ def command(
         ForecastRequest(
             data=data,
             model=model,
+            zero_shot=zero_shot,
             output=output,
             horizon=horizon,
             levels=numbers("--levels", levels, 0, 100),

@@ -72,6 +72,9 @@ class FitFlags:
     refit: Annotated[
         bool, _training("--refit/--no-refit", help="Train again on everything once the steps are known.")
     ] = True
+    from_scratch: Annotated[
+        bool, _training("--from-scratch", help="Start from random weights, not from the pre-trained ones.")
+    ] = False
     device: Annotated[str, choice(TRAINING, "--device", "NAME", DEVICES, "Where to compute")] = "auto"
     threads: Annotated[int | None, _training("--threads", metavar="N", help="CPU threads. [all]")] = None
     seed: Annotated[int, _training("--seed", metavar="N", help="The same seed gives the same model.")] = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gruforecast.data.panel import FloatArray
-from gruforecast.errors import UsageError
+from gruforecast.errors import DataError, UsageError
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,10 @@ class DatasetScaler:
 
     @classmethod
     def fit(cls, kind: str, y: FloatArray) -> DatasetScaler:
-        """Fit the scikit-learn scaler called *kind* ("standard", "robust" or "minmax") to the observed values of *y*."""
+        """Fit the scikit-learn scaler called *kind* ("standard", "robust" or "minmax") to the observed values of *y*.
+
+        Raises UsageError (no such scaler) or DataError (values so large that their spread is no number).
+        """
         from sklearn import preprocessing  # two seconds to import: only when asked for
 
         values = y[np.isfinite(y)].reshape(-1, 1)
@@ -39,6 +42,8 @@ class DatasetScaler:
             centre, width = scaler.data_min_[0], scaler.data_range_[0]
         else:
             raise UsageError(f"scaler {kind!r:.60} is not one of standard, robust, minmax")
+        if not (np.isfinite(centre) and np.isfinite(width)):
+            raise DataError("the values are too large to scale", hint="leave --scaler out: windows are scaled anyway")
         return cls(kind, float(centre), float(width) or 1.0)
 
     def transform(self, x: FloatArray) -> FloatArray:

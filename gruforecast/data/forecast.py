@@ -35,7 +35,7 @@ class Forecast:
 
     @property
     def horizon(self) -> int:
-        return self.median.shape[1]
+        return int(self.median.shape[1])
 
     @property
     def ordinals(self) -> IntArray:

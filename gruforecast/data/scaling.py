@@ -47,12 +47,11 @@ class LocScale:
         """[B, ...] normalised → values, finite and at or above ``floor``."""
         shape = (-1,) + (1,) * (z.ndim - 1)
         ref, log, floor = self.ref.reshape(shape), self.log.reshape(shape), self.floor.reshape(shape)
-        t = z * self.scale.reshape(shape) + self.loc.reshape(shape)
-        limit = np.log(np.finfo(np.float64).max) - np.log(np.maximum(np.abs(ref), 1e-300)) - 1
-        growth = np.expm1(np.where(log, np.clip(t, -MAX_LOG_STEP, np.minimum(MAX_LOG_STEP, limit)), 0.0))
         top = np.finfo(np.float64).max
         with np.errstate(over="ignore"):
-            x = np.where(log, ref + ref * growth, np.clip(ref + t, -top, top))
+            t = z * self.scale.reshape(shape) + self.loc.reshape(shape)
+            growth = np.expm1(np.where(log, np.clip(t, -MAX_LOG_STEP, MAX_LOG_STEP), 0.0))
+            x = np.clip(np.where(log, ref + ref * growth, ref + t), -top, top)
         return np.maximum(x, floor)
 
 
@@ -63,6 +62,7 @@ def last_observed(x: FloatArray) -> FloatArray:
     return np.where(seen.any(axis=1), x[np.arange(len(x)), last], 0.0)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def fit_scale(context: FloatArray, season: int) -> LocScale:
     """Normaliser for windows [B, L] (NaN = missing) of season length *season*."""
     seen = np.isfinite(context)
@@ -77,6 +77,8 @@ def fit_scale(context: FloatArray, season: int) -> LocScale:
     loc = recent_mean(t, season)
     scale = np.abs(np.where(seen, t - loc[:, None], 0.0)) / count[:, None]
     spread = scale.sum(axis=1)
+    # Near the largest float sums overflow; a window without a level or a spread to compute counts as constant.
+    loc, spread = np.where(np.isfinite(spread), loc, 0.0), np.where(np.isfinite(spread), spread, 0.0)
     # Below the rounding of the inputs a window is constant; dividing by that noise would invent structure.
     noise = 1e-14 * np.where(log, 1.0, np.abs(ref))
     return LocScale(ref, loc, np.where(spread > noise, spread, 0.0), log, floor)
@@ -88,4 +90,5 @@ def recent_mean(t: FloatArray, season: int) -> FloatArray:
         return np.zeros(len(t))
     recent = t[:, -season:]
     seen = np.isfinite(recent)
-    return np.where(seen, recent, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    mean: FloatArray = np.where(seen, recent, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    return mean

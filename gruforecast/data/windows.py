@@ -116,6 +116,7 @@ class Batch:
         return len(self.context)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def make_batch(history: FloatArray, layout: Layout, horizon: int, target: FloatArray | None = None) -> Batch:
     """Normalise raw windows.
 

@@ -17,13 +17,14 @@ from gruforecast.evaluation.backtest import Backtest, Plan, run_backtest, score_
 from gruforecast.evaluation.baselines import DEFAULT_BASELINES, make_baseline
 from gruforecast.evaluation.registry import DEFAULT_METRICS, levels_needed
 from gruforecast.evaluation.verdict import Gate
+from gruforecast.jobs.bundled import on_grid
 from gruforecast.jobs.metrics_table import Scores, check_groups, score_table
 from gruforecast.jobs.outputs import probe, write
 from gruforecast.jobs.predict import predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model
-from gruforecast.jobs.saved_model import SavedModel
+from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel
 from gruforecast.jobs.source import STDIN, Loaded, load
-from gruforecast.jobs.train import DEFAULT_LEVELS, train_panel
+from gruforecast.jobs.train import train_panel
 
 if TYPE_CHECKING:
     from gruforecast.training.events import Event
@@ -54,6 +55,7 @@ class EvaluateRequest:
     reading: DataConfig = field(default_factory=DataConfig)
     overrides: dict[str, object] = field(default_factory=dict)
     where: Path = Path()
+    zero_shot: bool = False
 
     def check(self) -> None:
         """Raise UsageError for what cannot work whatever the data."""
@@ -87,6 +89,7 @@ def evaluate(
     gates = [Gate.parse(text) for text in request.gates]
     request.check()
     loaded, model, notes = _inputs(request)
+    model = model and on_grid(model, loaded.panel.freq)
     on_read(loaded, _horizon(loaded.panel, model, request))
     evaluated = evaluate_panel(loaded.panel, model, request, gates, on_event)
     if request.metrics_out is not None:
@@ -100,7 +103,7 @@ def _inputs(request: EvaluateRequest) -> tuple[Loaded, SavedModel | None, tuple[
     """The data, and the model whose settings (or weights) count; None: the default settings."""
     model: SavedModel | None = None
     try:
-        model = resolve_model(request.model, request.where, request.data)
+        model = resolve_model(request.model, request.where, request.data, zero_shot=request.zero_shot)
     except NoInput:
         if request.model is not None or request.data is None:
             raise
@@ -136,6 +139,11 @@ def evaluate_panel(
         backtest = score_new(panel, until, [forecaster, *baselines], plan)
         last = panel.freq.format(until[:1])[0]
         notes = (f"the data has grown since training: the saved model itself is scored on what follows {last}",)
+    elif model is not None and model.is_bundled:
+        backtest = run_backtest(
+            panel, [Frozen(model), *baselines], replace(plan, n_windows=request.windows or N_WINDOWS, refit=False)
+        )
+        notes = ("the bundled pre-trained model is scored as it is; gruforecast train adapts it to this data",)
     else:
         config = replace(_train_config(model, request), horizon=plan.horizon)
         learner = Learner(model.config if model else ModelConfig(), config, on_event)

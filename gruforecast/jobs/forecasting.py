@@ -11,6 +11,7 @@ from gruforecast.config import DataConfig
 from gruforecast.data.csv_writer import forecast_csv
 from gruforecast.data.panel import Panel
 from gruforecast.errors import PartialResult, UsageError, escape
+from gruforecast.jobs.bundled import on_grid
 from gruforecast.jobs.cutting import age_seconds, as_of, refuse_stale
 from gruforecast.jobs.outputs import Outputs, forecast_meta
 from gruforecast.jobs.predict import Prediction, SeriesStatus, observed_counts, predict_panel
@@ -40,6 +41,7 @@ class ForecastRequest:
     allow_negative: bool = False
     reading: DataConfig = field(default_factory=DataConfig)
     where: Path = Path()
+    zero_shot: bool = False
 
     def check(self) -> None:
         """Raise UsageError for what cannot work whatever the data."""
@@ -47,6 +49,8 @@ class ForecastRequest:
             raise UsageError(f"horizon = {self.horizon} is outside 1 … {MAX_HORIZON}")
         if self.dialect not in ("own", "nixtla"):
             raise UsageError(f"--dialect {self.dialect!r:.60} is not one of own, nixtla")
+        if self.zero_shot and self.model is not None:
+            raise UsageError("--zero-shot uses the bundled model", hint="leave -m or --zero-shot out")
         if self.max_age is not None:
             age_seconds(self.max_age)
 
@@ -80,7 +84,7 @@ def forecast(request: ForecastRequest) -> ForecastDone:
     Raises UsageError, NoInput, DataError, ModelRefused or WriteError; an earlier output is then untouched.
     """
     request.check()
-    model = resolve_model(request.model, request.where, request.data)
+    model = resolve_model(request.model, request.where, request.data, zero_shot=request.zero_shot)
     data = resolve_data(model, request.data)
     outputs = None if request.output == STDOUT else Outputs(Path(request.output))
     if outputs is not None:
@@ -88,6 +92,7 @@ def forecast(request: ForecastRequest) -> ForecastDone:
         if model.path is not None and model.path.resolve() in outputs.forecast.resolve().parents:
             raise UsageError(f"output {escape(request.output, 200)} is inside the model directory", hint="move it out")
     loaded = load_for_model(model, data, request.reading, remembered=request.data is None)
+    model = on_grid(model, loaded.panel.freq)
     prediction = _predict(request, model, loaded)
     levels = _levels(request, model)
     csv = forecast_csv(

@@ -9,7 +9,7 @@ import numpy as np
 
 from gruforecast.data.forecast import Forecast, interval_quantiles
 from gruforecast.data.panel import IntArray, Panel
-from gruforecast.errors import DataError
+from gruforecast.errors import DataError, UsageError
 from gruforecast.evaluation.baselines import Naive
 from gruforecast.jobs.saved_model import SavedModel
 
@@ -57,12 +57,17 @@ def predict_panel(
 
     Raises:
         DataError: no series has an observed value.
+        UsageError: probabilities no forecast has, or any of a model that was trained without them.
     """
     horizon = horizon or model.horizon
     counts = observed_counts(panel)
     if not counts.any():
         raise DataError("no series has an observed value", hint="check the target column (--target-col)")
     wanted = tuple(sorted({*interval_quantiles(levels), *(round(q, 10) for q in quantiles)}))
+    if not all(0 < q < 1 for q in wanted):
+        raise UsageError("levels must lie between 0 and 100, quantiles between 0 and 1, bounds excluded")
+    if wanted and model.config.head == "point":
+        raise UsageError("the model was trained without intervals", hint="train with --head quantile")
     served = np.flatnonzero(counts > 0)
     part = panel.select(served)
     forecaster = model.forecaster(engine, allow_negative)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
+from gruforecast._version import __version__
 from gruforecast.config import Config, ModelConfig, between
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Batch, make_layout
+from gruforecast.errors import NoInput
+from gruforecast.jobs.bundled import CARD, WEIGHTS
 from gruforecast.models.registry import Model, make_model
-from gruforecast.pretraining.batches import draw_batch, draw_batches
+from gruforecast.pretraining.batches import MAX_FUTURE, draw_batch, draw_batches
 from gruforecast.pretraining.kinds import KINDS
 from gruforecast.pretraining.stream import BatchStream
-from gruforecast.store.state import latest_state, save_state
+from gruforecast.store.files import make_directory, write_atomic
+from gruforecast.store.state import SavedState, latest_state, save_state
+from gruforecast.store.tensors import save_tensors
 from gruforecast.training.events import Event, Snapshotted
 from gruforecast.training.loop import StableDecay, fit, held_out_loss
 from gruforecast.training.sampler import last_windows
@@ -69,7 +77,7 @@ def pretrain(
     model = make_model(model_config, 1)
     model.network.to(choose_device("auto"))
     saved = latest_state(run)
-    start = Snapshot(saved.step, saved.meta["running_loss"], saved.tensors) if saved else None
+    start = _snapshot(saved) if saved else None
     first = start.step if start else 0
     held_out = held_out_batches(panels)
     make = functools.partial(draw_batches, config.seed, size=config.batch_size, groups=config.groups)
@@ -81,10 +89,15 @@ def pretrain(
             on_event(event)
             if isinstance(event, Snapshotted):
                 last = event.snapshot
-                save_state(run, last.step, {"running_loss": last.running_loss, **config.to_dict()}, last.tensors)
+                meta = {"running_loss": last.running_loss, "halvings": last.halvings, **config.to_dict()}
+                save_state(run, last.step, meta, last.tensors)
                 on_event(Measured(last.step, last.running_loss, measure(model, last, held_out)))
     assert last is not None
     return last
+
+
+def _snapshot(saved: SavedState) -> Snapshot:
+    return Snapshot(saved.step, saved.meta["running_loss"], saved.tensors, saved.meta.get("halvings", 0))
 
 
 def held_out_batches(panels: dict[str, Panel]) -> dict[str, Batch]:
@@ -104,3 +117,29 @@ def held_out_batches(panels: dict[str, Panel]) -> dict[str, Batch]:
 def measure(model: Model, snapshot: Snapshot, batches: dict[str, Batch]) -> dict[str, float]:
     weights = {name: torch.from_numpy(array) for name, array in snapshot.averaged().items()}
     return {name: held_out_loss(model, weights, batch) for name, batch in batches.items()}
+
+
+def export(run: Path, directory: Path, model_config: ModelConfig, config: PretrainConfig, figures: dict[str, Any]) -> None:
+    """Write the newest checkpoint's averaged weights of *run* as the bundled model: half precision, and a model card.
+
+    Raises NoInput when *run* holds no checkpoint.
+    """
+    saved = latest_state(run)
+    if saved is None:
+        raise NoInput(f"{run}: no checkpoint of a pre-training run", hint="run gruforecast pretrain first")
+    weights = Snapshot(saved.step, saved.meta["running_loss"], saved.tensors).averaged()
+    blob = save_tensors({name: array.astype(np.float16) for name, array in weights.items()})
+    card = {
+        "name": "universal segment GRU",
+        "trained_on": "synthetic series only (gruforecast.pretraining)",
+        "gruforecast_version": __version__,
+        "model": model_config.to_dict(),
+        "pretraining": {**config.to_dict(), "steps_done": saved.step, "windows": saved.step * config.batch_size},
+        "kinds": {kind.name: kind.weight for kind in KINDS.values()},
+        "future_segments": MAX_FUTURE,
+        "figures": figures,
+        "sha256": hashlib.sha256(blob).hexdigest(),
+    }
+    make_directory(directory)
+    write_atomic(directory / WEIGHTS, blob)
+    write_atomic(directory / CARD, json.dumps(card, indent=2).encode() + b"\n")

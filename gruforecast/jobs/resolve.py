@@ -10,6 +10,7 @@ from gruforecast.config import DataConfig
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.csv_reader import read_table
 from gruforecast.errors import DataError, ModelRefused, NoInput, UsageError, escape
+from gruforecast.jobs.bundled import bundled_model
 from gruforecast.jobs.saved_model import SavedModel, load_saved_model
 from gruforecast.jobs.source import STDIN, Loaded, load, remembered_path, with_model_columns
 from gruforecast.store.model_store import newest_model
@@ -20,18 +21,21 @@ if TYPE_CHECKING:
 _COLUMNS = ("id_col", "time_col", "target_col")
 
 
-def resolve_model(named: Path | None, where: Path, data: str | None) -> SavedModel:
-    """The model at *named*, else the newest in *where*.
+def resolve_model(named: Path | None, where: Path, data: str | None, *, zero_shot: bool = False) -> SavedModel:
+    """The model at *named*, else the newest in *where*, else the bundled one, which *zero_shot* asks for.
 
-    Raises NoInput when there is none (*data* is then named in the remedy), ModelRefused when it cannot be used.
+    Raises NoInput when there is neither a model nor *data*, ModelRefused when a model cannot be used.
     """
+    if zero_shot:
+        return bundled_model()
     if named is not None:
         return load_saved_model(named)
     try:
         directory = newest_model(where)
     except NoInput as error:
-        shown = data if data not in (None, STDIN) else "DATA.csv"
-        raise NoInput("there is no model here yet", hint=f"run gruforecast train {shown} first") from error
+        if data is not None:
+            return bundled_model()
+        raise NoInput("there is no model here yet, and no data is named", hint="gruforecast predict DATA.csv") from error
     return load_saved_model(directory)
 
 
@@ -67,7 +71,7 @@ def _checked(model: SavedModel, loaded: Loaded, source: object) -> Loaded:
     if model.freq is not None and not same_grid(loaded.panel.freq, model.freq):
         raise ModelRefused(
             f"{escape(source, 200)} is {loaded.panel.freq.alias}, the model was trained on {model.freq.alias} data",
-            hint=f"train a model on it, or say --freq {model.freq.alias} if rows are only missing",
+            hint=f"use --zero-shot, train a model on it, or say --freq {model.freq.alias} if rows are only missing",
         )
     return loaded
 
@@ -87,7 +91,7 @@ def _refuse_other_columns(source: object, rules: DataConfig, error: DataError) -
     if missing:
         raise ModelRefused(
             f"{escape(source, 200)} has the columns {_listed(header)}, the model was trained on {_listed(wanted)}",
-            hint="name them with --id-col, --time-col and --target-col",
+            hint="name them with --id-col, --time-col and --target-col, or use --zero-shot",
         ) from error
 
 

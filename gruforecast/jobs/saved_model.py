@@ -23,6 +23,7 @@ from gruforecast.store import model_store
 
 Weights = dict[str, NDArray[np.float32]]
 MAX_MEMBERS = 64
+DEFAULT_LEVELS = (80.0, 95.0)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class SavedModel:
     path: Path | None = None
     version: int | None = None
     manifest_sha256: str | None = None
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether these are the weights in the box, untouched."""
+        return "pretrained" in self.result
 
     def forecaster(self, engine: str = "auto", allow_negative: bool = False) -> GRUForecaster:
         """Ready to predict. *engine*: "numpy", "torch", or "auto" (numpy wherever it can)."""

@@ -14,7 +14,8 @@ from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Layout, make_layout
 from gruforecast.errors import DataError
-from gruforecast.jobs.saved_model import SavedModel, save_model
+from gruforecast.jobs.bundled import bundled_model
+from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel, Weights, save_model
 from gruforecast.jobs.source import Loaded, describe, load
 from gruforecast.store import model_store
 from gruforecast.store.lock import LOCK_NAME, locked
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from gruforecast.training.events import Event
     from gruforecast.training.trainer import Trained
 
-DEFAULT_LEVELS = (80.0, 95.0)
 _DATA, _MODEL, _TRAIN = DataConfig(), ModelConfig(), TrainConfig()
 
 
@@ -91,7 +91,11 @@ def train_panel(
     levels: tuple[float, ...] = DEFAULT_LEVELS,
     on_event: Callable[[Event], None] = lambda _: None,
 ) -> SavedModel:
-    """Train on *panel* in memory; nothing is written."""
+    """Train on *panel* in memory; nothing is written.
+
+    Starts from the bundled pre-trained weights, unless ``config.from_scratch`` is set or *model* asks for a network
+    that they do not fit.
+    """
     from gruforecast.training.trainer import train_members  # imports torch
 
     if not len(panel.y):
@@ -100,9 +104,10 @@ def train_panel(
     layout = fitting_layout(panel, config.context_length)
     scaler = None if config.scaler == "none" else DatasetScaler.fit(config.scaler, panel.y)
     scaled = replace(panel, y=scaler.transform(panel.y)) if scaler else panel
-    trained = _drain(train_members(scaled, layout, horizon, model, config), on_event)
+    network, initial = starting_point(model, config)
+    trained = _drain(train_members(scaled, layout, horizon, network, config, initial), on_event)
     return SavedModel(
-        config=model,
+        config=network,
         members=[member.weights() for member in trained.members],
         layout=layout,
         horizon=horizon,
@@ -113,7 +118,7 @@ def train_panel(
         data_config=DataConfig(),
         train_config=config,
         scaler=scaler,
-        result=_summary(trained),
+        result=_summary(trained, initial is not None),
     )
 
 
@@ -135,5 +140,20 @@ def _drain(events: Generator[Event, None, Trained], on_event: Callable[[Event], 
         on_event(event)
 
 
-def _summary(trained: Trained) -> dict[str, Any]:
-    return {"steps": trained.steps, "validation_loss": trained.validation, "start_loss": trained.start}
+def starting_point(model: ModelConfig, config: TrainConfig) -> tuple[ModelConfig, Weights | None]:
+    """The network to train and the weights it starts from; None: random ones."""
+    if not config.from_scratch:
+        bundled = bundled_model()
+        if model in (ModelConfig(), bundled.config):
+            return bundled.config, dict(bundled.members[0])
+    return model, None
+
+
+def _summary(trained: Trained, adapted: bool) -> dict[str, Any]:
+    """How training went: losses are on the held-out last window, before the first step and at the chosen one."""
+    return {
+        "start": "pretrained" if adapted else "random",
+        "steps": trained.steps,
+        "start_loss": trained.start,
+        "validation_loss": trained.validation,
+    }

@@ -50,6 +50,7 @@ class GRUForecaster:
     def fit(self, panel: Panel) -> None:
         """The networks are trained already."""
 
+    @np.errstate(over="ignore", invalid="ignore")
     def predict(self, panel: Panel, horizon: int, levels: Sequence[float]) -> Forecast:
         """Forecast every series of *panel*; NaN for series without any observation."""
         grid = self.members[0].grid
@@ -57,35 +58,43 @@ class GRUForecaster:
         n, wanted = len(panel), tuple(levels)
         median = np.full((n, horizon), np.nan)
         quantiles = np.full((n, horizon, len(wanted)), np.nan)
-        for rows in self._chunks(panel, horizon):
+        for rows in self._chunks(panel):
             history = panel.select(rows).tail(self.layout.history)
-            if self.scaler:
-                values = self.scaler.inverse(self._extended(self.scaler.transform(history), horizon))
-                # Scaled values cross zero where the originals do not, so the bound is applied out here.
-                floor = np.where((history < 0).any(axis=1) | self.allow_negative, -np.inf, 0.0)
-                values = np.maximum(values, floor[:, None, None])
-            else:
-                values = self._extended(history, horizon)
-            median[rows] = values[..., middle]
-            if wanted and len(grid) > 1:
-                quantiles[rows] = interpolate_quantiles(values, grid, wanted)
+            at = 0
+            for block in self._original(history, horizon):
+                values = block[:, : horizon - at]
+                periods = slice(at, at + values.shape[1])
+                median[rows, periods] = values[..., middle]
+                if wanted and len(grid) > 1:
+                    quantiles[rows, periods] = interpolate_quantiles(values, grid, wanted)
+                at += values.shape[1]
         return Forecast(panel.ids, panel.cutoff, panel.freq, median, quantiles, wanted)
 
-    def _chunks(self, panel: Panel, horizon: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
-        """Row numbers of the non-empty series, a bounded number at a time."""
+    def _chunks(self, panel: Panel) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+        """Row numbers of the non-empty series, a bounded number at a time; the same whatever the horizon, as rounding is."""
         rows = np.flatnonzero(panel.lengths > 0)
-        per_row = self.layout.history * 4 + max(horizon, self.native_horizon) * 3 * len(self.members[0].grid)
+        per_row = self.layout.history * 4 + max(self.direct_horizon, self.native_horizon) * 3 * len(self.members[0].grid)
         size = max(1, CHUNK_FLOATS // per_row)
         for at in range(0, len(rows), size):
             yield rows[at : at + size]
 
-    def _extended(self, history: FloatArray, horizon: int) -> FloatArray:
-        """[B, history] → [B, horizon, Q] in original units; blocks past the direct horizon feed on medians.
+    def _original(self, history: FloatArray, horizon: int) -> Iterator[FloatArray]:
+        """As :meth:`_blocks`, with the scaling of the whole data set undone."""
+        if not self.scaler:
+            yield from self._blocks(history, horizon)
+            return
+        # Scaled values cross zero where the originals do not, so the bound is applied out here.
+        floor = np.where((history < 0).any(axis=1) | self.allow_negative, -np.inf, 0.0)[:, None, None]
+        for block in self._blocks(self.scaler.transform(history), horizon):
+            yield np.maximum(self.scaler.inverse(block), floor)
+
+    def _blocks(self, history: FloatArray, horizon: int) -> Iterator[FloatArray]:
+        """[B, history] → blocks [B, reach, Q] of at least *horizon* periods; later ones feed on earlier medians.
 
         The spread of earlier blocks is carried forward in quadrature: what is uncertain where a block starts stays
         uncertain to its end.
         """
-        blocks: list[FloatArray] = []
+        middle = self.members[0].grid.index(0.5)
         carried: FloatArray | None = None
         done = 0
         while done < horizon:
@@ -93,17 +102,15 @@ class GRUForecaster:
                 self.direct_horizon if done else min(self.direct_horizon, max(horizon, self.native_horizon))
             )
             block = self._direct(history, reach)
-            middle = self.members[0].grid.index(0.5)
             centre = block[..., middle : middle + 1]
             spread = block - centre
             if carried is not None:
                 spread = np.sign(spread) * np.hypot(spread, carried)
                 block = centre + spread
             carried = spread[:, -1:]
-            blocks.append(block)
+            yield block
             history = np.concatenate([history, centre[..., 0]], axis=1)[:, -self.layout.history :]
             done += reach
-        return np.concatenate(blocks, axis=1)[:, :horizon]
 
     def _direct(self, history: FloatArray, reach: int) -> FloatArray:
         batch = make_batch(history, self.layout, reach)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -135,10 +135,13 @@ def fit(
         best.value = best.first = held_out_loss(model, average.weights, validation)
         best_weights = copy_state(average.weights)
         yield Validated(phase, step, best.value, best.value, step)
-    begun, halvings, stale = time.monotonic(), 0, 0
+    begun, halvings, stale = time.monotonic(), start.halvings if start else 0, 0
+    drawn, batches = -1, list[Batch]()
     while step < total and not (deadline and step and time.monotonic() > deadline):
         rate = schedule.rate(step) * 0.5**halvings
-        loss = _step(model, optimizer, draw(step), rate)
+        if drawn != step:  # a step tried again gets the batches it had: a stream gives them only once
+            drawn, batches = step, list(draw(step))
+        loss = _step(model, optimizer, batches, rate)
         if loss is None:
             halvings += 1
             if halvings > MAX_HALVINGS:
@@ -154,7 +157,8 @@ def fit(
         running = loss if math.isnan(running) else running + (loss - running) * max(0.02, 1 / step)
         yield Stepped(phase, step, running, time.monotonic() - begun)
         if snapshot_every and (step % snapshot_every == 0 or step == total):
-            yield Snapshotted(phase, take_snapshot(step, running, network, optimizer, average.weights))
+            snapshot = take_snapshot(step, running, network, optimizer, average.weights)
+            yield Snapshotted(phase, replace(snapshot, halvings=halvings))
         if validation is not None and best.value is not None and (step % every == 0 or step == total):
             value = held_out_loss(model, average.weights, validation)
             stale += 1

@@ -16,7 +16,7 @@ _MOMENTS = ("exp_avg", "exp_avg_sq")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A run after *step* steps.
+    """A run after *step* steps, its learning rate halved *halvings* times.
 
     ``tensors``: the weights as "network.NAME", their average as "average.NAME", Adam's moments as "exp_avg.NAME" and
     "exp_avg_sq.NAME"; float32.
@@ -25,6 +25,7 @@ class Snapshot:
     step: int
     running_loss: float
     tensors: dict[str, NDArray[Any]]
+    halvings: int = 0
 
     def averaged(self) -> dict[str, NDArray[np.float32]]:
         """The averaged weights, under the network's own names."""

@@ -90,7 +90,8 @@ def train_members(
 
         return fit(model, draw, schedule, phase=phase, **options)
 
-    steps, result = min(total, BLIND_STEPS), Result(0)
+    # Weights that are pre-trained stay as they are where nothing can tell whether a change is for the better.
+    steps, result = (min(total, BLIND_STEPS) if initial is None else 0), Result(0)
     held_out = validation_batch(panel, layout, horizon, val_size, config.seed)
     if held_out is not None:
         model = fresh(config.seed)
