@@ -26,6 +26,7 @@ class Kind:
         harmonics: most harmonics in a smooth season.
         quiet: share of series without any observation noise.
         stationary: share of series whose level hardly walks or trends.
+        cycle: share of series with a business cycle.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Kind:
     harmonics: int = 6
     quiet: float = 0.1
     stationary: float = 0.1
+    cycle: float = 0.25
 
 
 _BUSY = (0.0006, 0.25)  # noise within a day
@@ -63,14 +65,15 @@ _ALL = (
         (4, 10),
         0.14,
         1,
-        0.07,
+        0.10,
         0.06,
         (0.002, 0.15),
         seasonal=0.0,
         quiet=0.45,
         stationary=0.05,
+        cycle=0.55,
     ),
-    Kind("quarterly", 4, 1, 4, (8, 80), (4, 12), 0.16, 4, 0.03, 0.016, _CALM, _MILD, 0.6, quiet=0.4),
+    Kind("quarterly", 4, 1, 4, (8, 80), (4, 12), 0.16, 4, 0.03, 0.016, _CALM, _MILD, 0.6, quiet=0.4, cycle=0.35),
     Kind(
         "monthly",
         12,

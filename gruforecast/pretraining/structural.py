@@ -21,7 +21,6 @@ Component = Callable[[Generator, Kind, int, int], Array]
 EXTRA_LEVELS: tuple[tuple[float, Component], ...] = (
     (0.10, damped_line),
     (0.15, mean_reverting),
-    (0.25, business_cycle),
     (0.08, piecewise_line),
     (0.04, saturation),
     (0.04, acceleration),
@@ -51,7 +50,7 @@ def level(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] sum of walk and local trend, further levels in some; nearly constant in kind.stationary."""
     x = walk(rng, kind, n, length)
     x += local_trend(rng, kind, n, length)
-    for share, component in EXTRA_LEVELS:
+    for share, component in ((kind.cycle, business_cycle), *EXTRA_LEVELS):
         rows = some(rng, n, share)
         x[rows] += component(rng, kind, len(rows), length)
     x[some(rng, n, kind.stationary)] *= np.float32(0.1)

@@ -80,7 +80,7 @@ def test_yearly_trends_can_be_continued(rng: Rng) -> None:
     drift = np.abs(past[:, -1:] + step * np.arange(1, 7) - future).mean(axis=1)
     naive = np.abs(past[:, -1:] - future).mean(axis=1)
     assert (drift < naive).mean() > 0.52
-    assert (drift < 0.75 * naive).mean() > 0.3
+    assert (drift < 0.75 * naive).mean() > 0.25
 
 
 def test_missing_points_have_the_promised_share(rng: Rng) -> None:
