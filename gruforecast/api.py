@@ -23,13 +23,13 @@ from gruforecast.data.csv_writer import forecast_frame
 from gruforecast.errors import UsageError, escape
 from gruforecast.evaluation.baselines import DEFAULT_BASELINES
 from gruforecast.evaluation.registry import DEFAULT_METRICS
+from gruforecast.jobs.bundled import on_grid
 from gruforecast.jobs.evaluate import EvaluateRequest, evaluate_panel
 from gruforecast.jobs.info import describe_model
 from gruforecast.jobs.predict import predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model
-from gruforecast.jobs.saved_model import SavedModel, load_saved_model, save_model
+from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel, load_saved_model, save_model
 from gruforecast.jobs.source import Loaded, describe, load
-from gruforecast.jobs.saved_model import DEFAULT_LEVELS
 from gruforecast.jobs.train import train_panel
 from gruforecast.store import model_store
 
@@ -63,9 +63,10 @@ class Model:
             (4, 5)
         """
         loaded = self._data(data)
+        saved = on_grid(self.saved, loaded.panel.freq)
         intervals = self._levels(levels)
         result = predict_panel(
-            self.saved,
+            saved,
             loaded.panel,
             horizon=horizon,
             levels=intervals,
@@ -95,7 +96,8 @@ class Model:
             by=(by,),
             baselines=tuple(baselines),
         )
-        done = evaluate_panel(self._data(data).panel, self.saved, request)
+        panel = self._data(data).panel
+        done = evaluate_panel(panel, on_grid(self.saved, panel.freq), request)
         return done.backtest.metrics_frame(metrics, by)
 
     def save(self, directory: Path | str) -> Path:
@@ -142,16 +144,17 @@ def train(data: Data, horizon: int | None = None, levels: Sequence[float] = DEFA
 
 
 def predict(data: Data | None = None, model: Model | Path | str | None = None, **options: Any) -> pd.DataFrame:
-    """Forecast *data* with *model*: a :class:`Model`, a directory, or the newest one in the working directory.
+    """Forecast *data* with *model*: a :class:`Model` or a directory.
 
-    *options* are those of :meth:`Model.predict`.
+    None means the newest model in the working directory, else the bundled pre-trained one. *options* are those of
+    :meth:`Model.predict`.
     """
-    return _model(model).predict(data, **options)
+    return _model(model, data).predict(data, **options)
 
 
 def evaluate(data: Data | None = None, model: Model | Path | str | None = None, **options: Any) -> pd.DataFrame:
     """A backtest of *model* on *data*, see :meth:`Model.evaluate`; *model* as in :func:`predict`."""
-    return _model(model).evaluate(data, **options)
+    return _model(model, data).evaluate(data, **options)
 
 
 def load_model(directory: Path | str) -> Model:
@@ -159,10 +162,11 @@ def load_model(directory: Path | str) -> Model:
     return Model(load_saved_model(directory))
 
 
-def _model(model: Model | Path | str | None) -> Model:
+def _model(model: Model | Path | str | None, data: Data | None) -> Model:
     if isinstance(model, Model):
         return model
-    return Model(resolve_model(Path(model) if model is not None else None, Path(), None))
+    named = Path(model) if model is not None else None
+    return Model(resolve_model(named, Path(), None if data is None else "data"))
 
 
 def _split(settings: dict[str, Any]) -> tuple[DataConfig, ModelConfig, TrainConfig]:

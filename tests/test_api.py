@@ -83,4 +83,14 @@ def test_refusals(frame: pd.DataFrame, model: api.Model, tmp_path: Path, monkeyp
         model.predict(days)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(NoInput):
-        gruforecast.predict(frame)
+        gruforecast.predict()
+
+
+def test_without_a_model_the_bundled_one_predicts(
+    frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert len(gruforecast.predict(frame)) == 2 * 18
+    assert list(gruforecast.evaluate(frame, windows=1, metrics=["MAE"])) == [
+        "metric", "GRU", "Naive", "SeasonalNaive", "Drift",
+    ]  # fmt: skip

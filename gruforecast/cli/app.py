@@ -27,8 +27,9 @@ EXIT_CODES = (
     ("141", "stdout was closed"),
 )
 _FIRST = (
-    ("gruforecast train sales.csv", "find the columns, train, save a model"),
-    ("gruforecast predict", "forecast with it into forecasts.csv"),
+    ("gruforecast predict sales.csv", "at once, with the pre-trained GRU"),
+    ("gruforecast train sales.csv", "adapt it to your data and save a model"),
+    ("gruforecast predict", "forecast with that model into forecasts.csv"),
     ("gruforecast evaluate", "how good is it, against naive baselines?"),
 )
 

@@ -74,7 +74,8 @@ def _rows(model: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     if training.get("steps") is not None:
         loss = figures(", held-out loss ", training.get("start_loss"), training.get("validation_loss"))
-        rows.append(("training", f"{training['steps']} steps, seed {training['seed']}{loss}"))
+        start = ", from the pre-trained weights" if training.get("start") == "pretrained" else ""
+        rows.append(("training", f"{training['steps']} steps{start}, seed {training['seed']}{loss}"))
     if model["manifest_sha256"]:
         rows.append(("manifest", f"[dim]{model['manifest_sha256'][:16]}…[/]"))
     return rows

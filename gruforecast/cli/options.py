@@ -107,7 +107,7 @@ class CommonFlags:
 DATA_HELP = "CSV file (also .csv.gz), or - for stdin."
 ModelOption = Annotated[
     Path | None,
-    typer.Option("-m", "--model", metavar="DIR", show_default=False, help="Model directory (the newest here)."),
+    typer.Option("-m", "--model", metavar="DIR", show_default=False, help="Model. [newest here, else the bundled one]"),
 ]
 ZeroShotOption = Annotated[
     bool, typer.Option("--zero-shot", help="Use the bundled pre-trained model, whatever models are here.")

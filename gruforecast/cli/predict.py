@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gruforecast.jobs.forecasting import ForecastDone
 
 EPILOG = examples(
+    ("gruforecast predict sales.csv", "at once, with the pre-trained model or your own"),
     ("gruforecast predict", "newest model here, its data file as it is now"),
     ("gruforecast predict new.csv -H 6 -o next.csv", "other data, six periods"),
     ("gruforecast predict --quantiles .1,.5,.9 -o - | head", "to a pipe"),
@@ -88,7 +89,8 @@ def command(
 ) -> None:
     """Forecast DATA and write a CSV file.
 
-    Without DATA: the file the model was trained on, as it is now. Without -m: the newest model here.
+    Without DATA: the file the model was trained on, as it is now. Without -m: the newest model here, else the
+    pre-trained one in the box.
     """
     talk = Talk(quiet=common.quiet, as_json=common.json)
     talk.refuse_two_documents(output == "-")
@@ -128,15 +130,20 @@ def _report(talk: Talk, done: ForecastDone) -> None:
     first, last = forecast.freq.format([int(forecast.ordinals.min()), int(forecast.ordinals.max())])
     if statuses:
         talk.say(f"[yellow]Note[/]  {_unplain(done)}")
+    by = ", by the bundled pre-trained model" if done.model.is_bundled else ""
     where = escaped(done.outputs.forecast) if done.outputs else "stdout"
     talk.say(
         f"[bold green]Wrote[/] {where} [dim]({counted(len(forecast.ids), 'series')} × "
-        f"{counted(forecast.horizon, 'period')}, {first} … {last}, {intervals(done.levels)})[/]"
+        f"{counted(forecast.horizon, 'period')}, {first} … {last}, {intervals(done.levels)}{by})[/]"
     )
     talk.document(
         command="predict",
         output=str(done.outputs.forecast) if done.outputs else None,
-        model={"path": str(done.model.path), "version": done.model.version},
+        model={
+            "path": str(done.model.path) if done.model.path is not None else None,
+            "version": done.model.version,
+            "bundled": done.model.is_bundled,
+        },
         series=len(forecast.ids),
         horizon=forecast.horizon,
         rows=forecast.median.size,

@@ -146,6 +146,7 @@ def _report(talk: Talk, result: TrainResult, directory: Path) -> None:
     )
     named = "" if str(directory) == "gruforecast-model" else f" -m {escaped(directory)}"
     if not found["steps"]:
-        talk.say("[yellow]Note[/]  no step did better than the start; allow more time or steps")
+        start = "the pre-trained weights" if found["start"] == "pretrained" else "the random start"
+        talk.say(f"[yellow]Note[/]  no step did better than {start}, which the model keeps; more time may help")
     talk.say(f"[dim]Next:[/]  [bold cyan]gruforecast predict{named}[/]")
     talk.document(command="train", model=describe_model(result.model))

@@ -9,6 +9,7 @@ from gruforecast.config import DataConfig
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.panel import Panel
 from gruforecast.errors import UsageError, escape
+from gruforecast.jobs.bundled import on_grid
 from gruforecast.jobs.forecast_file import read_forecasts
 from gruforecast.jobs.outputs import probe
 from gruforecast.jobs.predict import predict_panel
@@ -60,5 +61,6 @@ def _from_model(request: PlotRequest) -> tuple[Panel, Forecast]:
     model = resolve_model(request.model, request.where, request.data)
     data = resolve_data(model, request.data)
     loaded = load_for_model(model, data, request.reading, remembered=request.data is None)
+    model = on_grid(model, loaded.panel.freq)
     levels = INTERVALS if model.config.head == "quantile" else ()
     return loaded.panel, predict_panel(model, loaded.panel, horizon=request.horizon, levels=levels).forecast

@@ -35,7 +35,8 @@ def resolve_model(named: Path | None, where: Path, data: str | None, *, zero_sho
     except NoInput as error:
         if data is not None:
             return bundled_model()
-        raise NoInput("there is no model here yet, and no data is named", hint="gruforecast predict DATA.csv") from error
+        hint = "gruforecast predict DATA.csv"
+        raise NoInput("there is no model here yet, and no data is named", hint=hint) from error
     return load_saved_model(directory)
 
 

@@ -31,6 +31,11 @@ def test_evaluate_compares_with_baselines(here: Path, run: Runner) -> None:
     assert len(backtest) == 2 * 6 * 3
 
 
+def test_plot_needs_no_model(empty: Path, run: Runner) -> None:
+    pytest.importorskip("matplotlib")
+    assert run("plot", "sales.csv").code == 0
+
+
 def test_evaluate_needs_no_model(empty: Path, run: Runner) -> None:
     words = (
         "-H",

@@ -92,8 +92,7 @@ def test_stale_data_is_65(here: Path, run: Runner) -> None:
 
 
 def test_no_input_is_66(empty: Path, run: Runner) -> None:
-    refused(run("predict"), 66, "gruforecast train DATA.csv")
-    refused(run("predict", "sales.csv"), 66, "gruforecast train sales.csv")
+    refused(run("predict"), 66, "gruforecast predict DATA.csv")
     refused(run("train", "nothing.csv"), 66, "nothing.csv")
     refused(run("train", "."), 66, "not a regular file")
     refused(run("info", "nowhere"), 66, "nowhere")
@@ -187,8 +186,8 @@ def test_errors_as_json(empty: Path, run: Runner) -> None:
     assert json.loads(result.err) == {
         "schema_version": 1,
         "code": "no-input",
-        "message": "there is no model here yet",
-        "hint": "run gruforecast train DATA.csv first",
+        "message": "there is no model here yet, and no data is named",
+        "hint": "gruforecast predict DATA.csv",
         "exit_code": 66,
     }
     assert result.out == ""

@@ -52,6 +52,19 @@ def test_predict_uses_the_newest_model_and_its_file(here: Path, run: Runner) -> 
     assert all(float(r["GRU-lo-95"]) <= float(r["GRU"]) <= float(r["GRU-hi-95"]) for r in rows)
 
 
+def test_predict_without_a_model_uses_the_bundled_one(empty: Path, run: Runner) -> None:
+    result = run("predict", "sales.csv", "--json")
+    document = json.loads(result.out)
+    assert document["model"] == {"path": None, "version": None, "bundled": True} and document["rows"] == 3 * 18
+    assert "bundled pre-trained model" in result.err
+    assert sorted(p.name for p in empty.iterdir()) == ["forecasts.csv", "forecasts.csv.meta.json", "sales.csv"]
+
+
+def test_zero_shot_ignores_the_model_here(here: Path, run: Runner) -> None:
+    assert len(table(run("predict", "sales.csv", "--zero-shot", "-H", "4", "-o", "-").out)) == 12
+    assert run("predict", "sales.csv", "--zero-shot", "-m", "gruforecast-model").code == 2
+
+
 def test_meta_says_where_the_forecast_came_from(here: Path, run: Runner) -> None:
     run("predict")
     meta = json.loads((here / "forecasts.csv.meta.json").read_text())
