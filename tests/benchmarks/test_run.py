@@ -1,0 +1,35 @@
+"""The benchmark script itself: polite without its data, honest about a bar that was missed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SCORER = """import json
+print(json.dumps({"smape": 1.0, "mase": 0.5, "owa": 0.9, "n_series": 2}))
+"""
+
+
+def bench(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "GRUFORECAST_BENCHMARKS": str(home)}
+    command = [sys.executable, str(HERE / "run.py"), "--no-startup", *words]
+    return subprocess.run(command, capture_output=True, text=True, env=environment)
+
+
+def test_without_data_nothing_fails(tmp_path: Path) -> None:
+    done = bench(tmp_path)
+    assert done.returncode == 0 and "No benchmark data" in done.stdout
+
+
+def test_a_set_that_cannot_be_measured_fails_the_run(tmp_path: Path) -> None:
+    (tmp_path / "score.py").write_text(SCORER)
+    done = bench(tmp_path, "--sets", "m3_yearly", "--mode", "zero-shot")
+    assert done.returncode == 1 and "ended with 66" in done.stdout
+
+
+def test_unknown_set(tmp_path: Path) -> None:
+    done = bench(tmp_path, "--sets", "m3_daily")
+    assert done.returncode == 2 and "m3_monthly" in done.stderr
