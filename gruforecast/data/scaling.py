@@ -48,11 +48,12 @@ class LocScale:
         shape = (-1,) + (1,) * (z.ndim - 1)
         ref, log, floor = self.ref.reshape(shape), self.log.reshape(shape), self.floor.reshape(shape)
         top = np.finfo(np.float64).max
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             t = z * self.scale.reshape(shape) + self.loc.reshape(shape)
             growth = np.expm1(np.where(log, np.clip(t, -MAX_LOG_STEP, MAX_LOG_STEP), 0.0))
             x = np.clip(np.where(log, ref + ref * growth, ref + t), -top, top)
-        return np.maximum(x, floor)
+        bounded: FloatArray = np.maximum(x, floor)
+        return bounded
 
 
 def last_observed(x: FloatArray) -> FloatArray:

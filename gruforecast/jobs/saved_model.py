@@ -22,7 +22,7 @@ from gruforecast.models.spec import weight_spec
 from gruforecast.store import model_store
 
 Weights = dict[str, NDArray[np.float32]]
-MAX_MEMBERS = 64
+MAX_MEMBERS, MAX_LEVELS = 64, 100
 DEFAULT_LEVELS = (80.0, 95.0)
 
 
@@ -144,16 +144,22 @@ def _from_manifest(manifest: dict[str, Any]) -> SavedModel:
         if type(value) is not int or not 1 <= value <= most:
             raise ValueError(f"{name} is outside 1 … {most}")
     layout.check()
+    levels, reading = manifest["levels"], DataConfig.from_dict(manifest["data_config"])
+    if len(levels) > MAX_LEVELS or not all(0 < level < 100 for level in levels):
+        raise ValueError(f"levels are not at most {MAX_LEVELS} percentages")
+    for name, value in reading.to_dict().items():
+        if name != "season_length" and not isinstance(value, str | None):
+            raise ValueError(f"{name} is not text")
     return SavedModel(
         config=ModelConfig.from_dict(manifest["model"]),
         members=[{}] * count,
         layout=layout,
         horizon=horizon,
         direct_horizon=direct,
-        levels=tuple(float(level) for level in manifest["levels"]),
+        levels=tuple(float(level) for level in levels),
         freq=Frequency.from_dict(manifest["freq"]) if manifest["freq"] else None,
         columns=ColumnNames(**{k: str(v) for k, v in manifest["columns"].items()}),
-        data_config=DataConfig.from_dict(manifest["data_config"]),
+        data_config=reading,
         train_config=TrainConfig.from_dict(manifest["train"]),
         scaler=DatasetScaler(**manifest["scaler"]) if manifest["scaler"] else None,
         data=dict(manifest["data"]),

@@ -71,22 +71,20 @@ class GRUForecaster:
         return Forecast(panel.ids, panel.cutoff, panel.freq, median, quantiles, wanted)
 
     def _chunks(self, panel: Panel) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
-        """Row numbers of the non-empty series, a bounded number at a time; the same whatever the horizon, as rounding is."""
+        """Row numbers of the non-empty series, a bounded number at a time: the same ones whatever the horizon."""
         rows = np.flatnonzero(panel.lengths > 0)
-        per_row = self.layout.history * 4 + max(self.direct_horizon, self.native_horizon) * 3 * len(self.members[0].grid)
+        reach = max(self.direct_horizon, self.native_horizon)
+        per_row = self.layout.history * 4 + reach * 3 * len(self.members[0].grid)
         size = max(1, CHUNK_FLOATS // per_row)
         for at in range(0, len(rows), size):
             yield rows[at : at + size]
 
     def _original(self, history: FloatArray, horizon: int) -> Iterator[FloatArray]:
-        """As :meth:`_blocks`, with the scaling of the whole data set undone."""
-        if not self.scaler:
-            yield from self._blocks(history, horizon)
-            return
-        # Scaled values cross zero where the originals do not, so the bound is applied out here.
+        """As :meth:`_blocks`, with the scaling of the whole data set undone, and no value below the bound."""
+        # Scaled values cross zero where the originals do not, and so do carried spreads: the bound belongs out here.
         floor = np.where((history < 0).any(axis=1) | self.allow_negative, -np.inf, 0.0)[:, None, None]
-        for block in self._blocks(self.scaler.transform(history), horizon):
-            yield np.maximum(self.scaler.inverse(block), floor)
+        for block in self._blocks(self.scaler.transform(history) if self.scaler else history, horizon):
+            yield np.maximum(self.scaler.inverse(block) if self.scaler else block, floor)
 
     def _blocks(self, history: FloatArray, horizon: int) -> Iterator[FloatArray]:
         """[B, history] → blocks [B, reach, Q] of at least *horizon* periods; later ones feed on earlier medians.

@@ -121,6 +121,8 @@ def validation_batch(panel: Panel, layout: Layout, horizon: int, val_size: int, 
     if len(panel) > MAX_VALIDATION_WINDOWS:
         rows = np.random.default_rng(seed).choice(len(panel), MAX_VALIDATION_WINDOWS, replace=False)
         panel = panel.select(np.sort(rows))
+    if not len(WindowSampler(panel.drop_last(val_size), layout, horizon)):
+        return None  # what is left without them is too little to learn from
     return last_windows(panel, layout, horizon, val_size)
 
 
