@@ -128,6 +128,8 @@ def make_batch(history: FloatArray, layout: Layout, horizon: int, target: FloatA
     raw = history[:, -length:]
     scaler = fit_scale(raw, layout.season)
     z = scaler.normalise(history)
+    # A constant window has no unit; its rounding noise, if large, would not even fit float32.
+    z = np.where(scaler.scale[:, None] > 0, z, 0 * z)
     context = z[:, -length:]
     observed = np.isfinite(context)
     anchors, has_long = anchor_forecasts(z, layout, layout.future_segments(horizon) * layout.width)
