@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gruforecast._version import __version__
-from gruforecast.cli import evaluate, info, plot, predict, score, train
+from gruforecast.cli import evaluate, info, plot, predict, pretrain, score, train
 from gruforecast.cli.help import Command, Group, sections
 
 EXIT_CODES = (
@@ -70,6 +70,7 @@ COMMANDS: dict[str, Any] = {
     "score": score,
     "plot": plot,
     "info": info,
+    "pretrain": pretrain,
 }
 for name, module in COMMANDS.items():
     app.command(name, cls=Command, epilog=module.EPILOG)(module.command)

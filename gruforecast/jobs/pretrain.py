@@ -5,20 +5,20 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from gruforecast._version import __version__
-from gruforecast.config import Config, ModelConfig, between
+from gruforecast.config import Config, DataConfig, ModelConfig, between
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Batch, make_layout
 from gruforecast.errors import NoInput
 from gruforecast.jobs.bundled import CARD, WEIGHTS
+from gruforecast.jobs.source import load
 from gruforecast.models.registry import Model, make_model
 from gruforecast.pretraining.batches import MAX_FUTURE, draw_batch, draw_batches
 from gruforecast.pretraining.kinds import KINDS
@@ -42,9 +42,9 @@ class PretrainConfig(Config):
 
     steps: int = between(1, 10_000_000, 20_000)
     decay: int = between(1, 10_000_000, 5_000)
-    batch_size: int = between(8, 65_536, 512)
+    batch_size: int = between(8, 65_536, 384)
     groups: int = between(1, 64, 4)
-    lr: float = between(1e-7, 1.0, 1e-3)
+    lr: float = between(1e-7, 1.0, 1.2e-3)
     seed: int = between(0, HELD_OUT_SEED - 1, 0)
     workers: int = between(1, 64, 1)
     threads: int = between(1, 4096, 2)
@@ -119,25 +119,32 @@ def measure(model: Model, snapshot: Snapshot, batches: dict[str, Batch]) -> dict
     return {name: held_out_loss(model, weights, batch) for name, batch in batches.items()}
 
 
-def export(run: Path, directory: Path, model_config: ModelConfig, config: PretrainConfig, figures: dict[str, Any]) -> None:
-    """Write the newest checkpoint's averaged weights of *run* as the bundled model: half precision, and a model card.
+def load_panels(files: Sequence[str]) -> dict[str, Panel]:
+    """Real series to look at, by file name. Raises DataError, NoInput."""
+    return {Path(file).name.split(".")[0]: load(file, DataConfig()).panel for file in files}
+
+
+def export_bundled(run: Path, directory: Path, model_config: ModelConfig, config: PretrainConfig) -> None:
+    """Write the newest averaged weights of *run* as a bundled model: half precision, and a model card beside them.
 
     Raises NoInput when *run* holds no checkpoint.
     """
     saved = latest_state(run)
     if saved is None:
         raise NoInput(f"{run}: no checkpoint of a pre-training run", hint="run gruforecast pretrain first")
-    weights = Snapshot(saved.step, saved.meta["running_loss"], saved.tensors).averaged()
-    blob = save_tensors({name: array.astype(np.float16) for name, array in weights.items()})
+    snapshot = Snapshot(saved.step, saved.meta["running_loss"], saved.tensors)
+    blob = save_tensors({name: array.astype(np.float16) for name, array in snapshot.averaged().items()})
+    model = make_model(model_config, 1)
     card = {
         "name": "universal segment GRU",
         "trained_on": "synthetic series only (gruforecast.pretraining)",
         "gruforecast_version": __version__,
         "model": model_config.to_dict(),
-        "pretraining": {**config.to_dict(), "steps_done": saved.step, "windows": saved.step * config.batch_size},
+        "parameters": model.n_parameters,
+        "pretraining": {**config.to_dict(), "steps": saved.step, "windows": saved.step * config.batch_size},
         "kinds": {kind.name: kind.weight for kind in KINDS.values()},
+        "held_out_losses": measure(model, snapshot, held_out_batches({})),
         "future_segments": MAX_FUTURE,
-        "figures": figures,
         "sha256": hashlib.sha256(blob).hexdigest(),
     }
     make_directory(directory)
