@@ -229,7 +229,7 @@ class Frequency:
 
     def _style(self) -> str:
         plain_dates = self.unit != "second" and self.time == 0
-        if self.style and (plain_dates or "%H" in self.style):
+        if self.style in stamps.EPOCH_STYLES or (self.style and (plain_dates or "%H" in self.style)):
             return self.style
         return "%Y-%m-%d" if plain_dates and self.tz is None else "%Y-%m-%d %H:%M:%S"
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from gruforecast.config import DataConfig
 from gruforecast.data import numbers
+from gruforecast.data.dialect import is_nameless
+from gruforecast.data.form import is_unused
 from gruforecast.data.table import Table
 from gruforecast.data.times import looks_like_time
 from gruforecast.errors import DataError, UsageError, escape
@@ -52,7 +54,10 @@ class _Finder:
             raise UsageError(f"layout {escape(layout)} is not one of {', '.join(LAYOUTS)}")
         self.table, self.layout = table, layout
         sample = table.sample()
-        self.kinds = {name: kind(cells, table.decimal, config.date_format) for name, cells in sample.items()}
+        self.kinds = {
+            name: "unused" if is_unused(name, cells) else kind(cells, table.decimal, config.date_format)
+            for name, cells in sample.items()
+        }
         self.id = self._named("--id-col", config.id_col) or self._usual("unique_id")
         self.time = self._named("--time-col", config.time_col) or self._usual("ds")
         self.target = self._named("--target-col", config.target_col) or self._usual("y")
@@ -61,6 +66,7 @@ class _Finder:
             raise UsageError(f"one column cannot be two of id, time and target: {', '.join(map(escape, named))}")
 
     def roles(self) -> Roles:
+        self._check_names()
         time = self.time = self.time or self._find_time()
         texts, values = self._free("text"), self._free("number", "whole")
         if self.layout == "single":
@@ -77,6 +83,14 @@ class _Finder:
         target = self.target or self._find_target([name for name in values if name not in (maybe, self.id)])
         found = "long" if self.id or (maybe and self.layout == "long") else "single"
         return Roles(found, self.id, time, (target,), None if self.id else maybe)
+
+    def _check_names(self) -> None:
+        """Refuse a column without a name that holds something, unless a flag says what it is."""
+        taken = (self.id, self.time, self.target)
+        for place, (name, kind_) in enumerate(self.kinds.items(), 1):
+            if is_nameless(name) and kind_ != "unused" and name not in taken:
+                hint = f"name it, or leave it out (pandas: to_csv(index=False)); here it is called {escape(name)}"
+                raise self._refuse(f"column {place} has no name", hint)
 
     def _named(self, flag: str, name: str | None) -> str | None:
         if name is not None and name not in self.kinds:
@@ -153,6 +167,8 @@ def kind(cells: Sequence[str], decimal: str, date_format: str | None = None) -> 
     right = sum(numbers.is_number(cell, decimal) for cell in known)
     if right == len(known) and all(re.fullmatch(r"[+-]?[0-9]+", cell) for cell in known):
         return "whole"
+    if right <= len(known) / 2 and sum(map(numbers.is_almost_number, known)) > len(known) / 2:
+        right = len(known)  # meant as numbers; they are refused by line
     return "number" if right > len(known) / 2 else "text"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass, replace
 
@@ -12,10 +13,14 @@ from numpy.typing import NDArray
 from gruforecast.config import DataConfig
 from gruforecast.data import text, zones
 from gruforecast.data.columns import Roles, find_columns
+from gruforecast.data.csv_table import CsvTable
+from gruforecast.data.faults import LineFault
+from gruforecast.data.frame_table import FrameTable
 from gruforecast.data.panel import ColumnNames, FloatArray, IntArray, Panel
 from gruforecast.data.panel_builder import Counts, Rows, build_panel
-from gruforecast.data.source import read_source
-from gruforecast.data.table import CsvTable, Factor, FrameTable, Table
+from gruforecast.data.source import Source, read_source
+from gruforecast.data.table import Factor, Table
+from gruforecast.data.time_faults import bad_times, time_hint
 from gruforecast.data.times import BadTime, Times, parse_times
 from gruforecast.errors import DataError
 
@@ -83,8 +88,25 @@ def read_panel(
     Raises as :func:`read_table`, and DataError for columns, numbers or times that are not certain.
     """
     config = config or DataConfig()
-    table = read_table(path, config)
-    warnings = ("the last line has no line end; if the file was cut off, its value is wrong",) if table.torn else ()
+    source = read_source(path, zeros=not text.is_utf8(config.encoding))
+    try:
+        return panel_from_source(source, config, layout)
+    except LineFault as fault:
+        # Rows without a single filled cell hold nothing; they are looked for only when something is in the way.
+        blank = CsvTable.open(source, config).blank_records()
+        if not len(np.intersect1d(blank, fault.records)):
+            raise
+    return panel_from_source(source, config, layout, blank)
+
+
+def panel_from_source(
+    source: Source, config: DataConfig, layout: str | None = None, without: IntArray | None = None
+) -> tuple[Panel, ReadReport]:
+    """The same for an input that has been opened; records *without* are left out."""
+    table = CsvTable.open(source, config, without)
+    warnings = table.notes
+    if table.torn:
+        warnings += ("the last line has no line end; if the file was cut off, its value is wrong",)
     resolved = replace(config, sep=table.sep, decimal=table.decimal)
     return _panel(table, resolved, layout, warnings)
 
@@ -128,8 +150,7 @@ def _long_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, in
             ids, codes = factor.values, factor.codes
             roles = replace(roles, layout="long", id=id_name)
             _check_ids(table, id_name, factor)
-    line = table.line
-    return Rows(ids, codes, times, y, table.name, line, roles.time), int(np.isnan(y).sum()), roles
+    return Rows(ids, codes, times, y, table, roles.time), int(np.isnan(y).sum()), roles
 
 
 def _wide_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, int]:
@@ -144,31 +165,45 @@ def _wide_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, in
         values=np.tile(times.values, len(ids)),
         offsets=None if times.offsets is None else np.tile(times.offsets, len(ids)),
     )
-    rows = table.rows
-    line = table.line
-    found = Rows(np.array(ids, dtype=object), codes, repeated, y, table.name, lambda row: line(row % rows), roles.time)
-    return found, int(np.isnan(y).sum())
+    return Rows(np.array(ids, dtype=object), codes, repeated, y, table, roles.time), int(np.isnan(y).sum())
 
 
 def _times(table: Table, name: str, config: DataConfig) -> Times:
     """[rows] stamps of a time column. Raises DataError with the line of the first that is none."""
     cells = table.fixed_width(name) if config.date_format is None else None
-    factor = table.load([name], []).texts[name] if cells is None else None
+    if cells is not None:
+        with contextlib.suppress(BadTime):  # read again as text, which is slower, to say what is wrong
+            return parse_times(cells)
+    factor = table.load([name], []).texts[name]
     try:
-        if factor is None:
-            return parse_times(np.asarray(cells))
         if factor.values.dtype.kind == "M":
             times = _stamps(factor, table.zone(name) if isinstance(table, FrameTable) else None)
         else:
             times = parse_times(factor.values, config.date_format)
     except BadTime as error:
-        at = error.index
-        row = at if factor is None else int(np.flatnonzero(factor.codes == at)[0])
-        cell = factor.values[at] if factor is not None else bytes(np.asarray(cells)[at]).decode("utf-8", "replace")
-        line = table.line(row)
-        raise DataError(error.message, file=table.name, line=line, column=name, value=cell, hint=error.hint) from error
+        raise _time_fault(table, name, factor, config, error) from error
     offsets = None if times.offsets is None else times.offsets[factor.codes]
     return replace(times, values=times.values[factor.codes], offsets=offsets)
+
+
+def _time_fault(table: Table, name: str, factor: Factor, config: DataConfig, error: BadTime) -> DataError:
+    """The refusal of all cells of a time column that cannot be read, or of the one that *error* is about."""
+    texts = factor.values.dtype.kind != "M"
+    bad = bad_times(factor.values, config.date_format) if texts else np.array([error.index])
+    if not len(bad):
+        row = int(np.flatnonzero(factor.codes == error.index)[0])
+        cell, line = factor.values[error.index], table.line(row)
+        hint = time_hint(str(cell), error.hint)
+        return DataError(error.message, file=table.name, line=line, column=name, value=cell, hint=hint)
+    rows = np.flatnonzero(np.isin(factor.codes, bad))
+    first = factor.codes[rows[0]]
+    if texts and first != error.index:
+        try:
+            parse_times(factor.values[[first]], config.date_format)
+        except BadTime as own:
+            error = own
+    cell = factor.values[first]
+    return table.fault(rows, error.message, column=name, value=cell, hint=time_hint(str(cell), error.hint))
 
 
 def _stamps(factor: Factor, zone: str | None) -> Times:
@@ -188,8 +223,8 @@ def _stamps(factor: Factor, zone: str | None) -> Times:
 def _check_ids(table: Table, name: str, factor: Factor) -> None:
     empty = np.flatnonzero(factor.values == "")
     if len(empty):
-        row = int(np.flatnonzero(factor.codes == empty[0])[0])
-        raise DataError("an empty id", file=table.name, line=table.line(row), column=name, hint="name the series")
+        rows = np.flatnonzero(np.isin(factor.codes, empty))
+        raise table.fault(rows, "the id is empty", column=name, hint="name the series")
 
 
 def _report(

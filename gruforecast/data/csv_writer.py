@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gruforecast.data.forecast import Forecast, interval_quantiles
 from gruforecast.data.panel import ColumnNames, FloatArray
+from gruforecast.data.stamps import EPOCH_STYLES
 from gruforecast.errors import UsageError
 
 _CHUNK = 100_000
@@ -59,7 +60,9 @@ def forecast_frame(
     n, horizon = forecast.median.shape
     stamps: Any = forecast.ds.ravel()
     freq = forecast.freq
-    if freq.tz is not None:
+    if freq.style in EPOCH_STYLES:  # the input had integers too
+        stamps = stamps.astype("datetime64[s]").astype(np.int64) * (1 if freq.style == "%s" else 1000)
+    elif freq.tz is not None:
         index = pd.DatetimeIndex(stamps)
         if freq.counts_utc:
             stamps = index.tz_localize("UTC").tz_convert(freq.tz)

@@ -18,6 +18,8 @@ _SAMPLE_RECORDS = 100
 _LF = 10
 _DATE = re.compile(r"\d{4}-\d{1,2}(-\d{1,2}.*)?|\d{1,2}/\d{1,2}/\d{4}")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+_YEAR = re.compile(r"(19|20)\d\d")
+_NAMELESS = re.compile(r"Unnamed: \d+(_level_\d+)?")
 
 
 def find_separator(data: bytes, asked: str | None, name: str) -> str:
@@ -34,34 +36,50 @@ def find_separator(data: bytes, asked: str | None, name: str) -> str:
         return ","  # the header check refuses it
     head = data[:_SAMPLE_BYTES]
     counts = {sep: _counts(head, sep) for sep in SEPARATORS}
+    # If no separator splits all lines alike, one that splits most of them does, else one the first line has: what is
+    # wrong with the other lines is found out later.
     even = [sep for sep, n in counts.items() if n[0] >= 1 and (n == n[0]).all()]
-    if len(even) == 1:
-        return even[0]
-    if not even:
-        # No separator splits all lines alike; if the header knows only one, the uneven line is reported later.
-        even = [sep for sep, n in counts.items() if n[0] >= 1]
-        if not even:
-            return ","
-    if len(even) == 1:
-        return even[0]
+    even = even or [sep for sep, n in counts.items() if _mostly_even(n) and n[0] == np.bincount(n).argmax()]
+    even = even or [sep for sep, n in counts.items() if _mostly_even(n)]
+    even = even or [sep for sep, n in counts.items() if n[0] >= 1]
+    if len(even) <= 1:
+        return even[0] if even else ","
     found = " and ".join(escape(sep) for sep in even)
     raise DataError(f"the separator could be {found}", file=name, line=1, hint="say which with --sep")
 
 
+def _mostly_even(counts: NDArray[np.int64]) -> bool:
+    """Whether more than half of the lines, and at least three, are split into the same number of fields."""
+    most = np.bincount(counts).argmax()
+    return bool(most >= 1 and (counts == most).sum() >= max(3, len(counts) // 2 + 1))
+
+
 def _counts(head: bytes, sep: str) -> NDArray[np.int64]:
-    """How often *sep* stands outside quotes in each of the first records; at least the header's count."""
+    """How often *sep* stands outside quotes in each of the first lines that are not empty, but at least one."""
     block = next(text.blocks(head, len(head)))
     ends = block.where(block.raw == _LF)[:_SAMPLE_RECORDS]
     hits = block.where(block.raw == ord(sep))
     if not len(ends):
         return np.array([len(hits)])
-    return np.diff(np.searchsorted(hits, ends), prepend=0)
+    counts = np.diff(np.searchsorted(hits, ends), prepend=0)
+    filled = np.diff(ends, prepend=-1) > 1
+    return counts[filled] if filled.any() else counts
 
 
-def read_header(data: bytes, sep: str, name: str) -> tuple[list[str], int]:
-    """Column names and the offset of the first row.
+def nameless(place: int) -> str:
+    """What a column without a name is called, as pandas would."""
+    return f"Unnamed: {place}"
 
-    Raises DataError when the file or a name is empty, a name repeats, or line 1 already holds data.
+
+def is_nameless(name: str) -> bool:
+    """Whether *name* is none of the user's: empty in the file, or made up by pandas for an empty one."""
+    return _NAMELESS.fullmatch(name) is not None
+
+
+def read_header(data: bytes, sep: str, name: str) -> list[str]:
+    """Column names; those without one are called as :func:`nameless` says.
+
+    Raises DataError when the file is empty, a name repeats, or line 1 already holds data.
     """
     if not data:
         raise DataError("the file is empty", file=name, hint="it needs a header and rows, such as unique_id,ds,y")
@@ -71,13 +89,13 @@ def read_header(data: bytes, sep: str, name: str) -> tuple[list[str], int]:
         raise DataError(f"more than {MAX_COLUMNS} columns", file=name, line=1)
     header = next(csv.reader([line], delimiter=sep, strict=True), [])
     found = f"found {', '.join(map(escape, header[:20]))}"
+    if sum(_DATE.fullmatch(cell) is not None or _YEAR.fullmatch(cell) is not None for cell in header) >= 3:
+        hint = "put one time on each line, with a column of times and one of values (pandas: frame.melt())"
+        raise DataError("the times stand in the header, one column each", file=name, line=1, hint=f"{hint}; {found}")
     if any(_DATE.fullmatch(cell) for cell in header) or all(_NUMBER.fullmatch(cell) for cell in header):
         hint = f"add a first line that names the columns, such as unique_id,ds,y; {found}"
         raise DataError("the header is missing: this line holds data", file=name, line=1, hint=hint)
-    empty = [i for i, cell in enumerate(header, 1) if not cell.strip()]
-    if empty:
-        hint = f"name it, or leave it out (pandas: to_csv(index=False)); {found}"
-        raise DataError(f"column {empty[0]} has no name", file=name, line=1, hint=hint)
+    header = [cell if cell.strip() else nameless(i) for i, cell in enumerate(header)]
     repeated = (
         [cell for i, cell in enumerate(header) if cell in set(header[:i])] if len(set(header)) < len(header) else []
     )
@@ -85,12 +103,12 @@ def read_header(data: bytes, sep: str, name: str) -> tuple[list[str], int]:
         raise DataError(f"column {escape(repeated[0])} stands twice", file=name, line=1, hint=f"rename one; {found}")
     if end >= len(data):
         raise DataError("a header but no rows", file=name, line=1, hint=found)
-    return header, end
+    return header
 
 
-def count_rows(data: bytes, sep: str, fields: int, name: str) -> int:
-    """Rows below the header. Raises DataError naming the first line that has not exactly *fields* fields."""
-    separator, seen, records = ord(sep), 0, 0
+def count_rows(data: bytes, sep: str, fields: int) -> int | None:
+    """Rows below the header; None when some line has not exactly *fields* fields."""
+    separator, seen, rows = ord(sep), 0, -1
     for block in text.blocks(data):
         hits = block.where((block.raw == separator) | (block.raw == _LF))
         ends = block.raw[hits] == _LF
@@ -98,18 +116,6 @@ def count_rows(data: bytes, sep: str, fields: int, name: str) -> int:
         expected = np.zeros(len(hits), dtype=bool)
         expected[(fields - 1 - seen) % fields :: fields] = True
         if not np.array_equal(ends, expected):
-            first = int(np.flatnonzero(ends != expected)[0])
-            raise _uneven(data, sep, fields, name, records + int(ends[:first].sum()))
-        seen, records = (seen + len(hits)) % fields, records + int(ends.sum())
-    return records - 1
-
-
-def _uneven(data: bytes, sep: str, fields: int, name: str, record: int) -> DataError:
-    start, end = text.record_start(data, record), text.record_start(data, record + 1)
-    block = next(text.blocks(data[start:end], max(end - start, 1)))
-    found = len(block.where(block.raw == ord(sep))) + 1
-    line = text.line_number(data, start)
-    if end - start <= 1:
-        return DataError("an empty line", file=name, line=line, hint="delete it")
-    hint = "quote fields that contain the separator, or name another with --sep"
-    return DataError(f"{found} fields where the header has {fields}", file=name, line=line, hint=hint)
+            return None
+        seen, rows = (seen + len(hits)) % fields, rows + int(ends.sum())
+    return rows

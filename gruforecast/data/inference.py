@@ -17,11 +17,14 @@ _ENOUGH_ROWS = 50_000
 
 
 class Irregular(Exception):
-    """Times that are on no common grid. ``position`` is the row that breaks it, -1 if there is no single one."""
+    """Times that are on no common grid. ``position`` is the row that breaks it, -1 if there is no single one.
 
-    def __init__(self, position: int, message: str, hint: str = _FREQ_HINT) -> None:
+    ``off_grid`` are all rows that do, where they could be left out.
+    """
+
+    def __init__(self, position: int, message: str, hint: str = _FREQ_HINT, off_grid: IntArray | None = None) -> None:
         super().__init__(message)
-        self.position, self.message, self.hint = position, message, hint
+        self.position, self.message, self.hint, self.off_grid = position, message, hint, off_grid
 
 
 def infer_frequency(times: IntArray, indptr: IntArray, *, integer: bool = False) -> Frequency:
@@ -72,7 +75,7 @@ def fit_frequency(alias: str, times: IntArray, *, integer: bool = False) -> Freq
     stamps = times if integer else times.astype("datetime64[s]")
     off = np.flatnonzero(~freq.on_grid(stamps))
     if len(off):
-        raise Irregular(int(off[0]), f"is not on the {freq.alias} grid", "correct the time or --freq")
+        raise Irregular(int(off[0]), f"is not on the {freq.alias} grid", "correct the time or --freq", off)
     return freq
 
 

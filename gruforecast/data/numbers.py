@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -16,6 +17,11 @@ _MISSING = frozenset(MISSING)
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?(?:[0-9]+,?[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_OTHER_MISSING = ("n/a", "#n/a", "none", "-", "--", "?", ".", "missing", "nil", "<na>", "\\n", "unknown", "n.a.")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[ ,.'\u00a0\u202f_][0-9]{3})+(?:[.,][0-9]+)?")
+_UNIT = re.compile(r"[^0-9+-]{0,4}[+-]?[0-9][0-9.,]*[^0-9]{1,4}|[^0-9]{1,4}[+-]?[0-9][0-9.,]*")
+_SMALL = re.compile(r"[+-]?[1-9][0-9]{0,2}")
+_POINT_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
 
 
@@ -45,6 +51,29 @@ def parse_numbers(cells: Sequence[str], decimal: str) -> tuple[FloatArray, list[
     parsed = [parse_number(cell, decimal) for cell in cells]
     bad = [i for i, value in enumerate(parsed) if value is None]
     return np.array([np.nan if value is None else value for value in parsed], dtype=np.float64), bad
+
+
+def is_almost_number(cell: str) -> bool:
+    """Whether *cell* is a number written for people: with thousands separators, a currency or a unit."""
+    return bool(_GROUPED.fullmatch(cell.strip()) or _UNIT.fullmatch(cell.strip()))
+
+
+def number_hint(cell: str) -> str:
+    """What to do about a cell that should be a number."""
+    text = cell.strip()
+    if text.lower() in ("true", "false", "yes", "no"):
+        return "write 1 and 0"
+    if text.lower() in _OTHER_MISSING:
+        return f"leave missing values empty, or write {', '.join(MISSING[1:])}"
+    if text.lower().lstrip("+-") in ("inf", "infinity", "∞") or is_number(text):
+        return "numbers go up to 1.8e308; leave the cell empty if there is no value"
+    if text and not text.isascii() and unicodedata.normalize("NFKC", text).isascii():
+        return f"write it in plain digits: {escape(unicodedata.normalize('NFKC', text))}"
+    if _GROUPED.fullmatch(text):
+        return "write numbers without thousands separators and with a decimal point"
+    if _UNIT.fullmatch(text):
+        return "write the number alone, without currency, unit or percent sign"
+    return f"write plain numbers such as 1234.5; missing values are empty, {', '.join(MISSING[1:])}"
 
 
 def find_decimal(columns: Mapping[str, Sequence[str]], asked: str | None, sep: str, name: str) -> str:
@@ -79,4 +108,9 @@ def _column_decimal(values: Sequence[str], column: str, name: str) -> str:
     if commas and all(_THOUSANDS.fullmatch(cell.strip(" ")) for cell in commas):
         hint = "say --decimal , if it is a decimal comma, or write numbers without thousands separators"
         raise DataError("could be 1 or 1000 times as much", file=name, column=column, value=commas[0], hint=hint)
+    whole = [cell for cell in values if _SMALL.fullmatch(cell)]
+    if points and whole and all(_POINT_THOUSANDS.fullmatch(cell.strip(" ")) for cell in points):
+        # 999 beside 1.000: no program writes decimals like that.
+        hint = "say --decimal . if it is a decimal point, or write numbers without thousands separators"
+        raise DataError("could be 1 or 1000 times as much", file=name, column=column, value=points[0], hint=hint)
     return "," if commas else "."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +9,10 @@ from numpy.typing import NDArray
 
 from gruforecast.config import DataConfig
 from gruforecast.data.calendar import DAY, Frequency, IntArray
+from gruforecast.data.faults import LineFault
 from gruforecast.data.inference import Irregular, fit_frequency, infer_frequency
 from gruforecast.data.panel import ColumnNames, FloatArray, Panel
+from gruforecast.data.table import Table
 from gruforecast.data.times import Times
 from gruforecast.errors import DataError, escape
 
@@ -29,8 +30,7 @@ class Rows:
         codes: [rows] series of each row.
         times: stamps of each row.
         y: [rows] values, NaN = missing.
-        file: name of the input for messages.
-        line: where the user finds a row.
+        table: what the rows are of; a wide table holds several, one below the other.
         time_name: name of the time column for messages.
     """
 
@@ -38,15 +38,26 @@ class Rows:
     codes: IntArray
     times: Times
     y: FloatArray
-    file: str
-    line: Callable[[int], int]
+    table: Table
     time_name: str
+
+    def line(self, row: int) -> int:
+        """Where the user finds a row."""
+        return self.table.line(row % self.table.rows)
 
     def error(self, row: int, message: str, hint: str, *, value: object = None) -> DataError:
         """A refusal that names the row's series and line."""
-        series = f" (series {escape(self.ids[self.codes[row]])})" if len(self.ids) > 1 else ""
-        line = self.line(row)
-        return DataError(f"{message}{series}", file=self.file, line=line, column=self.time_name, value=value, hint=hint)
+        message, file, line = message + self._series(row), self.table.name, self.line(row)
+        return DataError(message, file=file, line=line, column=self.time_name, value=value, hint=hint)
+
+    def fault(self, rows: IntArray, message: str, hint: str, *, value: object = None) -> LineFault:
+        """A refusal of *rows* that could be left out; it names the series of the first."""
+        lines = rows if self.table.rows == len(self.y) else np.unique(rows % self.table.rows)
+        message += self._series(int(rows[0]))
+        return self.table.fault(lines, message, column=self.time_name, value=value, hint=hint)
+
+    def _series(self, row: int) -> str:
+        return f" (series {escape(self.ids[self.codes[row]])})" if len(self.ids) > 1 else ""
 
 
 @dataclass(frozen=True)
@@ -123,8 +134,9 @@ def _merge(rows: Rows, y: FloatArray, order: IntArray, starts: IntArray, clock: 
         groups = np.flatnonzero(sizes > 1)
         # The group whose second row comes first in the file, whatever the sorting order.
         group = groups[np.argmin(order[starts[groups] + 1])]
-        first, second = (int(row) for row in order[starts[group] : starts[group] + 2])
-        raise _duplicate(rows, first, second, int((sizes - 1).sum()), naive=rows.times.offsets is None, clock=clock)
+        repeated = np.ones(len(order), dtype=bool)
+        repeated[starts] = False
+        raise _duplicate(rows, int(order[starts[group]]), np.sort(order[repeated]), clock)
     if how in ("first", "last"):
         return y[starts] if how == "first" else y[starts + sizes - 1]
     known = np.isfinite(y)
@@ -134,12 +146,12 @@ def _merge(rows: Rows, y: FloatArray, order: IntArray, starts: IntArray, clock: 
     return np.where(counts > 0, merged, np.nan)
 
 
-def _duplicate(rows: Rows, first: int, second: int, total: int, *, naive: bool, clock: IntArray) -> DataError:
+def _duplicate(rows: Rows, first: int, repeated: IntArray, clock: IntArray) -> DataError:
+    """The refusal of rows *repeated* in the file; *first* is the one that the first of them repeats."""
     hint = "say --duplicates first, last, mean or sum, or name the column that tells them apart with --id-col"
-    if naive and not rows.times.integer and (clock % DAY != clock[0] % DAY).any():
+    if rows.times.offsets is None and not rows.times.integer and (clock % DAY != clock[0] % DAY).any():
         hint += "; if clocks went back here, write times in UTC"
-    more = f"; {total} such rows" if total > 1 else ""
-    return rows.error(second, f"has the same time as line {rows.line(first)}{more}", hint)
+    return rows.fault(repeated, f"has the same time as line {rows.line(first)}", hint)
 
 
 def _frequency(rows: Rows, config: DataConfig, times: IntArray, indptr: IntArray, order: IntArray | None) -> Frequency:
@@ -149,10 +161,17 @@ def _frequency(rows: Rows, config: DataConfig, times: IntArray, indptr: IntArray
         return infer_frequency(times, indptr, integer=rows.times.integer)
     except Irregular as error:
         if error.position < 0:
-            raise DataError(error.message, file=rows.file, column=rows.time_name, hint=error.hint) from error
-        moment = times[error.position]
-        stamp = str(moment if rows.times.integer else moment.astype("datetime64[s]")).removesuffix("T00:00:00")
-        raise rows.error(_row(order, error.position), error.message, error.hint, value=stamp) from error
+            raise DataError(error.message, file=rows.table.name, column=rows.time_name, hint=error.hint) from error
+        if error.off_grid is None:
+            row = _row(order, error.position)
+            raise rows.error(row, error.message, error.hint, value=_stamp(rows, times[error.position])) from error
+        places = error.off_grid if order is None else error.off_grid[np.argsort(order[error.off_grid])]
+        found = places if order is None else order[places]
+        raise rows.fault(found, error.message, error.hint, value=_stamp(rows, times[places[0]])) from error
+
+
+def _stamp(rows: Rows, moment: np.int64) -> str:
+    return str(moment if rows.times.integer else moment.astype("datetime64[s]")).removesuffix("T00:00:00")
 
 
 def _row(order: IntArray | None, position: int) -> int:

@@ -132,7 +132,7 @@ def _join(pieces: Iterator[bytes], name: str, zeros: bool = True) -> bytes:
     size = line_start = 0
     for piece in pieces:
         if not zeros and b"\0" in piece:
-            raise _nul(size + piece.index(b"\0"), name)
+            raise _nul(b"".join([*parts, piece]), size + piece.index(b"\0"), name)
         last = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
         line_start = size + last + 1 if last >= 0 else line_start
         parts.append(piece)
@@ -153,7 +153,7 @@ def _check_size(size: int, name: str) -> None:
 def _check_text(data: bytes, name: str, zeros: bool) -> None:
     """Refuse content with NUL bytes (unless *zeros*) or with a line beyond every cap."""
     if not zeros and b"\0" in data:
-        raise _nul(data.index(b"\0"), name)
+        raise _nul(data, data.index(b"\0"), name)
     at = 0
     while len(data) - at > MAX_LINE:
         end = max(data.rfind(b"\n", at, at + MAX_LINE), data.rfind(b"\r", at, at + MAX_LINE))
@@ -162,9 +162,10 @@ def _check_text(data: bytes, name: str, zeros: bool) -> None:
         at = end + 1
 
 
-def _nul(offset: int, name: str) -> DataError:
-    hint = "if the file is UTF-16, say --encoding utf-16"
-    return DataError(f"NUL byte at offset {offset}", file=name, hint=hint)
+def _nul(data: bytes, offset: int, name: str) -> DataError:
+    wide = data[offset + 1 : offset + 2] not in (b"", b"\0") and data[offset + 2 : offset + 3] == b"\0"
+    hint = "if the file is UTF-16, say --encoding utf-16" if wide else "the file is damaged or not text: copy it again"
+    return DataError(f"NUL byte at offset {offset}", file=name, line=data.count(b"\n", 0, offset) + 1, hint=hint)
 
 
 def _long_line(line: int, name: str) -> DataError:

@@ -8,15 +8,20 @@ from numpy.typing import NDArray
 from gruforecast.data import zones
 
 # A closed set: a style read back from a model file can only be one of these.
-DATE_STYLES = ("%Y-%m-%d", "%Y%m%d", "%Y%m", "%Y-%m", "%Y", "%YQ%q", "%Y-Q%q")
+DATE_STYLES = ("%Y-%m-%d", "%Y%m%d", "%Y%m", "%Y-%m", "%Y", "%YQ%q", "%Y-Q%q", "%G-W%V", "%GW%V")
+EPOCH_STYLES = ("%s", "%s000")
 CLOCK_STYLES = tuple(f"%Y-%m-%d{t}%H:%M{s}{z}" for t in (" ", "T") for s in (":%S", "") for z in ("", "Z"))
-STYLES = ("", *DATE_STYLES, *CLOCK_STYLES)
+STYLES = ("", *DATE_STYLES, *EPOCH_STYLES, *CLOCK_STYLES)
 
 
 def write(times: NDArray[np.datetime64], style: str, zone: str | None, *, utc: bool) -> NDArray[np.object_]:
     """Text of *times* [n] (datetime64[s]), which are UTC instants if *utc* and wall times otherwise."""
     if not len(times):
         return np.empty(0, dtype=object)
+    if style in EPOCH_STYLES:
+        return np.array([style.replace("%s", str(s)) for s in times.astype(np.int64).tolist()], dtype=object)
+    if "%V" in style:
+        return np.array([day.strftime(style) for day in times.astype("datetime64[D]").tolist()], dtype=object)
     offsets = zones.utc_offsets(times, zone, wall=not utc) if zone is not None else None
     local = times + offsets.astype("timedelta64[s]") if offsets is not None and utc else times
     text: NDArray[np.object_] = _write_local(local, style.removesuffix("Z"))

@@ -39,7 +39,7 @@ def clean_text(source: Source, encoding: str) -> bytes:
         _check_utf8(data, source.name)
     else:
         data = _recode(data, encoding, source.name)
-    data = data.removeprefix(codecs.BOM_UTF8)
+    data = data.removeprefix(codecs.BOM_UTF8).removesuffix(b"\x1a")  # old DOS programs end a file with Ctrl-Z
     if _CR in data:
         data = _line_feeds(data) if _QUOTE in data else data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if data.endswith(b"\n") and not data.endswith(b"\n\n"):  # as nearly always: spare a copy of the whole content

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data import stamps
+from gruforecast.data.aliases import EPOCH_WEEKDAY
 from gruforecast.data.calendar import DAY, IntArray, month_start
 from gruforecast.errors import UsageError, escape
 
@@ -23,26 +24,31 @@ _CLOCK = (
 _TEMPLATES = {
     "iso": re.compile(r"(?P<y>dddd)(?P<s>[-/])(?P<m>dd?)(?P=s)(?P<d>dd?)" + _CLOCK),
     "basic": re.compile(r"(?P<y>dddd)(?P<m>dd)(?P<d>dd)(?P<t>T)(?P<H>dd)(?P<M>dd)(?P<S>dd)?(?P<z>Z)?"),
+    "week": re.compile(r"(?P<y>dddd)(?P<dash>-?)W(?P<w>dd)"),
     "month": re.compile(r"(?P<y>dddd)-(?P<m>dd)"),
     "quarter": re.compile(r"(?P<y>dddd)(?P<dash>-?)[Qq](?P<q>d)"),
     "either": re.compile(r"(?P<a>dd?)(?P<s>[-/.])(?P<b>dd?)(?P=s)(?P<y>dddd)" + _CLOCK),
     "integer": re.compile(r"[+-]?d{1,18}"),
 }
-_PARTS = ("y", "m", "d", "a", "b", "q", "H", "M", "S", "zh", "zm")
+_PARTS = ("y", "w", "m", "d", "a", "b", "q", "H", "M", "S", "zh", "zm")
 _MAX_TEMPLATES = 64
 _BLOCK = 1 << 16
-_FORMAT_HINT = "write ISO 8601 such as 2024-01-31, or say --date-format, for example %d.%m.%Y"
-
-
+FORMAT_HINT = "write ISO 8601 such as 2024-01-31, or say --date-format, for example %d.%m.%Y"
+_ZONES_DIFFER = "differs from the rows above in having a time zone"
+_ZONES_HINT = "write all times in UTC, such as 2024-01-31T13:00Z"
+_EPOCH_FIRST, _EPOCH_LAST = 946_684_800, 4_102_444_800  # 2000 and 2100
 Group = tuple[str, re.Match[str], IntArray]
 
 
 class BadTime(Exception):
-    """A cell that is no time: its position among the texts, what is wrong, and the remedy."""
+    """A cell that is no time: its position among the texts, what is wrong, and the remedy.
 
-    def __init__(self, index: int, message: str, hint: str = _FORMAT_HINT) -> None:
+    ``whole``: not the cell is at fault but that it does not go with the others.
+    """
+
+    def __init__(self, index: int, message: str, hint: str = FORMAT_HINT, *, whole: bool = False) -> None:
         super().__init__(message)
-        self.index, self.message, self.hint = index, message, hint
+        self.index, self.message, self.hint, self.whole = index, message, hint, whole
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,11 @@ class Times:
     style: str = ""
     offsets: IntArray | None = None
     zone: str | None = None
+
+
+def kind_of(form: str) -> str:
+    """The kind of time that a text is whose digits have all become "d"; empty for none."""
+    return next((kind for kind, pattern in _TEMPLATES.items() if pattern.fullmatch(form)), "")
 
 
 def looks_like_time(cells: list[str]) -> bool:
@@ -86,9 +97,9 @@ def parse_times(texts: NDArray[Any], date_format: str | None = None) -> Times:
     kinds = {kind for kind, _, _ in groups}
     if kinds == {"integer"}:
         return _parse_integers(matrix)
-    if "integer" in kinds or ("either" in kinds and len(kinds) > 1):
+    if "integer" in kinds or (kinds & {"either", "week"} and len(kinds) > 1):
         odd = next(rows for kind, _, rows in groups if kind != groups[0][0])
-        raise BadTime(int(odd[0]), "is written unlike the times above it")
+        raise BadTime(int(odd[0]), "is written unlike the times above it", whole=True)
     order = _day_first(matrix, groups) if kinds == {"either"} else None
     zoned = _zoned(groups)
     values = np.empty(len(matrix), dtype=np.int64)
@@ -108,7 +119,7 @@ def _zoned(groups: list[Group]) -> bool:
     zoned = [bool(match.groupdict().get("z") or match.groupdict().get("zh")) for _, match, _ in groups]
     if any(zoned) and not all(zoned):
         odd = zoned.index(not zoned[0])
-        raise BadTime(int(groups[odd][2][0]), "differs from the rows above in having a time zone", "write all in UTC")
+        raise BadTime(int(groups[odd][2][0]), _ZONES_DIFFER, _ZONES_HINT, whole=True)
     return all(zoned) and bool(zoned)
 
 
@@ -186,10 +197,20 @@ def _day_first(matrix: NDArray[np.uint8], groups: list[Group]) -> bool:
         numbers = _read(matrix[rows], match)
         first |= bool((numbers["a"] > 12).any())
         second |= bool((numbers["b"] > 12).any())
+    if not first and not second and all(match["s"] == "." for _, match, _ in groups):
+        return True  # nobody writes the month first with dots
     if first == second:
         what = "could be day or month first" if not first else "is in a column that mixes day first and month first"
-        raise BadTime(int(groups[0][2][0]), what, "say --date-format %d/%m/%Y or %m/%d/%Y, or write ISO 8601")
+        raise BadTime(int(groups[0][2][0]), what, _order_hint(groups[0][1]), whole=True)
     return first
+
+
+def _order_hint(match: re.Match[str]) -> str:
+    """Both ways to read dates like 01/02/2020, as the flag to type."""
+    part = match.groupdict()
+    clock = f"{part['t']}%H:%M{':%S' if part['S'] else ''}" if part.get("t") else ""
+    one, other = (f"'{part['s'].join(order)}{clock}'" for order in (("%d", "%m", "%Y"), ("%m", "%d", "%Y")))
+    return f"say --date-format {one} or {other}, or write ISO 8601"
 
 
 def _instants(
@@ -202,6 +223,8 @@ def _instants(
     elif kind == "quarter":
         quarter = numbers["q"]
         month, day = np.where((quarter >= 1) & (quarter <= 4), quarter * 3 - 2, 0), one
+    elif kind == "week":
+        return _weeks(year, numbers["w"], rows), 0
     else:
         month, day = numbers["m"], numbers.get("d", one)
     seconds = _midnight(year, month, day, rows)
@@ -235,6 +258,17 @@ def _midnight(year: IntArray, month: IntArray, day: IntArray, rows: IntArray) ->
     return np.asarray((first + day - 1) * DAY)
 
 
+def _weeks(year: IntArray, week: IntArray, rows: IntArray) -> IntArray:
+    """Seconds since 1970 of the Mondays of ISO weeks. Raises BadTime at the first that is in no calendar."""
+    fourth = _midnight(year, np.ones_like(year), np.full_like(year, 4), rows) // DAY  # always in week 1
+    monday = fourth - (fourth + EPOCH_WEEKDAY) % 7 + 7 * (week - 1)
+    thursday = (monday + 3).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    wrong = (week < 1) | (week > 53) | (thursday != year)
+    if wrong.any():
+        raise BadTime(int(rows[wrong.argmax()]), "is no week of its year")
+    return np.asarray(monday * DAY)
+
+
 def _style(groups: list[Group]) -> str:
     """The style all templates share, the natural one where they differ or are not ISO 8601."""
     styles = set()
@@ -245,6 +279,8 @@ def _style(groups: list[Group]) -> str:
             styles.add(f"%Y-%m-%d{part['t']}%H:%M{seconds}{part['z'] or ''}")
         elif kind == "month":
             styles.add("%Y-%m")
+        elif kind == "week":
+            styles.add(f"%G{part['dash']}W%V")
         elif kind == "quarter":
             styles.add(f"%Y{part['dash']}Q%q")
         else:
@@ -263,12 +299,24 @@ def _parse_integers(matrix: NDArray[np.uint8]) -> Times:
     if low >= 190001 and high <= 210012:
         months = _compact(values // 100, values % 100, np.ones_like(values))
         if months is not None:
-            # 202001 … 202012 may be months or plain numbers, and the gap after December tells them apart too late.
+            # 202001 … 202012 may be months or plain numbers.
             hint = "say --date-format %Y%m, or write 2020-01"
-            raise BadTime(0, "could be a month or a plain number", hint)
+            if not _months_for_sure(values):
+                raise BadTime(0, "could be a month or a plain number", hint, whole=True)
+            return Times(months, style="%Y%m")
     if low >= 1000 and high <= 3000:
         return Times((_days_of_years(values)) * DAY, style="%Y")
+    for style, unit in (("%s", 1), ("%s000", 1000)):
+        # As plain integers these would be the same stamps in the forecast, but without their seasons.
+        if low >= _EPOCH_FIRST * unit and high <= _EPOCH_LAST * unit and not (values % unit).any():
+            return Times(values // unit, style=style)
     return Times(values, integer=True)
+
+
+def _months_for_sure(values: IntArray) -> bool:
+    """Whether numbers that all could be months cannot be anything else: three years without a 13 to 99 among them."""
+    distinct = np.unique(values)
+    return len(distinct) >= 24 and len(np.unique(distinct // 100)) >= 3
 
 
 def _compact(year: IntArray, month: IntArray, day: IntArray) -> IntArray | None:

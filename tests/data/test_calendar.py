@@ -193,7 +193,7 @@ def test_zoned_text_names_the_instant(hour: int, zone: str) -> None:
         {"unit": "month", "day": 32},
         {"unit": "day", "tz": "../etc/passwd"},
         {"unit": "day", "tz": 1},
-        {"unit": "day", "style": "%s"},
+        {"unit": "day", "style": "%X"},
         {"unit": "day", "season": 10**9},
     ],
 )

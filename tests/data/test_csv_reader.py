@@ -139,7 +139,7 @@ def test_formula_ids_are_kept_with_a_warning(read: Read) -> None:
 def test_many_chunks(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     content = rows(*((f"s{i % 7}", str(np.datetime64("2024-01-01") + i // 7), i) for i in range(200)))
     whole = read(content)[0]
-    monkeypatch.setattr("gruforecast.data.table._CHUNK_ROWS", 11)
+    monkeypatch.setattr("gruforecast.data.csv_table._CHUNK_ROWS", 11)
     monkeypatch.setattr("gruforecast.data.text._BLOCK", 13)
     assert same(read(content)[0], whole)
 

@@ -39,6 +39,10 @@ def stamps(*cells: str, date_format: str | None = None) -> list[str]:
         ("2024Q3", "2024-07-01T00:00:00", "%YQ%q"),
         ("2024-q1", "2024-01-01T00:00:00", "%Y-Q%q"),
         ("20240229", "2024-02-29T00:00:00", "%Y%m%d"),
+        ("2024-W01", "2024-01-01T00:00:00", "%G-W%V"),
+        ("2020W53", "2020-12-28T00:00:00", "%GW%V"),
+        ("1709164800", "2024-02-29T00:00:00", "%s"),
+        ("1709164800000", "2024-02-29T00:00:00", "%s000"),
         ("1850", "1850-01-01T00:00:00", "%Y"),
         ("0001-01-01", "0001-01-01T00:00:00", ""),
         ("9999-12-31", "9999-12-31T00:00:00", ""),
@@ -85,14 +89,16 @@ def test_any_datetime_reads_back(moment: datetime.datetime) -> None:
         "2024-01/01",
         "1.5",
         "10000-01-01",
-        "2024-W01",
+        "2024-W01",  # a week does not mix with days
+        "2023-W53",
         "x" * 100,
         "2024-01-01\n",
     ],
 )
 def test_what_is_no_time(cell: str) -> None:
-    with pytest.raises(BadTime):
-        parse(cell)
+    if cell != "2024-W01":
+        with pytest.raises(BadTime):
+            parse(cell)
     with pytest.raises(BadTime) as caught:
         parse("2024-01-05", cell)
     assert caught.value.index == 1
@@ -110,7 +116,7 @@ def test_day_and_month_order_must_be_settled_by_the_column() -> None:
 
 def test_integers_are_not_1970() -> None:
     assert parse("1", "2", "-3").integer
-    assert parse("1700000000", "1700003600").integer
+    assert parse("1600000", "1700000").integer
     assert parse("20241301", "20241302").integer  # no such month, so plain numbers
     assert parse("999", "1000").integer
     with pytest.raises(BadTime, match="month or a plain number"):

@@ -1,0 +1,84 @@
+"""All cells of a time column that cannot be read, and how to say what they mean."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gruforecast.data.calendar import IntArray
+from gruforecast.data.times import FORMAT_HINT, BadTime, kind_of, parse_times
+
+_DIGITS = str.maketrans("0123456789", "d" * 10)
+_DATES = (
+    *("%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%y", "%d-%m-%Y", "%Y.%m.%d"),
+    *("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%Y-%b-%d", "%d %B %Y", "%B %d, %Y"),
+    *("%b %Y", "%b-%Y", "%b-%y", "%b %y", "%B %Y", "%Y %b", "%Y-%b", "%m/%Y", "%m.%Y", "%Y/%m", "%Y.%m", "%Y%m"),
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%a %b %d %Y", "%a, %d %b %Y", "%Y%m%d%H%M%S", "%Y%m%d%H%M"),
+)
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %H.%M", ", %H:%M", "T%H:%M:%S", " %H")
+
+
+def bad_times(texts: NDArray[Any], date_format: str | None) -> IntArray:
+    """Positions of *texts* that are no times whatever stands in the others; none where only the whole is at fault."""
+    if date_format is not None:
+        return np.array(_unreadable(np.arange(len(texts)), texts, date_format), dtype=np.int64)
+    kinds: dict[str, str] = {}
+    own = []
+    for cell in texts.tolist():
+        form = cell.replace("d", "\1").translate(_DIGITS)
+        if form not in kinds:
+            kinds[form] = kind_of(form)
+        own.append(kinds[form])
+    counts = Counter(kind for kind in own if kind)
+    if not counts:
+        return np.arange(len(own))
+    usual = counts.most_common(1)[0][0]
+    right = np.array([kind == usual for kind in own])
+    if sum(counts.values()) > 2 and 2 * counts[usual] <= sum(counts.values()):
+        right = np.array([bool(kind) for kind in own])  # no form is the usual one: all of them together are at fault
+        return np.flatnonzero(~right)
+    wrong = _unreadable(np.flatnonzero(right), texts, None)
+    return np.sort(np.concatenate([np.flatnonzero(~right), np.array(wrong, dtype=np.int64)]))
+
+
+def _unreadable(places: IntArray, texts: NDArray[Any], date_format: str | None) -> list[int]:
+    """Those of *places* that cannot be read, found by halving."""
+    found, open_ = [], [places] if len(places) else []
+    while open_:
+        part = open_.pop()
+        try:
+            parse_times(texts[part], date_format)
+        except BadTime as error:
+            if error.whole:
+                continue
+            if len(part) == 1:
+                found.append(int(part[0]))
+            else:
+                open_ += [part[: len(part) // 2], part[len(part) // 2 :]]
+    return sorted(found)
+
+
+def time_hint(cell: str, hint: str) -> str:
+    """*hint*, or a better one where *cell* has a form that ``--date-format`` can name."""
+    if hint != FORMAT_HINT:
+        return hint
+    found = list(_formats(cell.strip()))
+    if not found or not cell.strip():
+        return hint
+    return f"say --date-format {' or '.join(repr(name) for name in found[:2])}, or write ISO 8601 such as 2024-01-31"
+
+
+def _formats(cell: str) -> Iterable[str]:
+    """Formats in which *cell* is a time."""
+    for date in _DATES:
+        for clock in _CLOCKS if "%H" not in date else ("",):
+            try:
+                datetime.datetime.strptime(cell, date + clock)
+            except ValueError:
+                continue
+            yield date + clock
