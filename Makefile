@@ -13,7 +13,7 @@ PRETRAIN := .work/pretrain
 show = @printf '\n$$ %s\n' '$(1)'; cd $(DEMO) && PATH="$(CURDIR)/$(BIN):$$PATH" $(1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench pretrain clean
+.PHONY: help setup demo test lint bench pretrain picture clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,7 +50,11 @@ bench: setup ## accuracy, time and memory on public data, e.g. ARGS="--sets m3_m
 	$(BIN)/python tests/benchmarks/run.py $(ARGS)
 
 pretrain: setup ## pre-train the bundled GRU anew, resumable, e.g. ARGS="--steps 20000"
-	$(BIN)/python .ci/pretrain.py --run $(PRETRAIN) $(ARGS)
+	$(BIN)/gruforecast pretrain $(PRETRAIN) $(ARGS)
+	$(BIN)/gruforecast pretrain $(PRETRAIN) $(ARGS) --export gruforecast/models/weights
+
+picture: setup ## draw the README's picture anew, with the bundled model
+	cd sample_data && $(CURDIR)/$(BIN)/gruforecast plot passengers.csv --series AMS-BCN,DUB-FAO --last 72
 
 clean: ## remove what demo, tests and builds left; .venv stays
 	rm -rf $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
