@@ -75,7 +75,7 @@ def predict_panel(
     short = counts[served] < LEAST_OBSERVED
     broken = ~np.isfinite(forecast.median).all(axis=1) | ~np.isfinite(forecast.quantiles).all(axis=(1, 2))
     replaced = np.flatnonzero(short | broken)
-    forecast = with_fallback(forecast, part, replaced, wanted)
+    forecast = with_fallback(forecast, part, replaced, wanted, allow_negative)
     reasons = {int(served[i]): "too short" if short[i] else "no finite forecast" for i in replaced}
     notes = []
     if horizon > model.direct_horizon:
@@ -86,13 +86,19 @@ def predict_panel(
     return Prediction(forecast, _statuses(panel, counts, reasons), notes)
 
 
-def with_fallback(forecast: Forecast, panel: Panel, rows: IntArray, levels: tuple[float, ...]) -> Forecast:
-    """*forecast* with the series at *rows* replaced by the naive one."""
+def with_fallback(
+    forecast: Forecast, panel: Panel, rows: IntArray, levels: tuple[float, ...], allow_negative: bool
+) -> Forecast:
+    """*forecast* with the series at *rows* replaced by the naive one, under the same bound at zero."""
     if not len(rows):
         return forecast
-    naive = Naive().predict(panel.select(rows), forecast.horizon, levels)
+    part = panel.select(rows)
+    naive = Naive().predict(part, forecast.horizon, levels)
+    negative = np.array([(part.series(i) < 0).any() for i in range(len(part))])
+    floor = np.where(negative | allow_negative, -np.inf, 0.0)[:, None]
     median, quantiles = forecast.median.copy(), forecast.quantiles.copy()
-    median[rows], quantiles[rows] = naive.median, naive.quantiles
+    median[rows] = np.maximum(naive.median, floor)
+    quantiles[rows] = np.maximum(naive.quantiles, floor[:, None])
     return replace(forecast, median=median, quantiles=quantiles)
 
 

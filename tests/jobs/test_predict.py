@@ -1,0 +1,227 @@
+"""Predicting a panel: every series gets what it can get, whatever its length, sign or size, and says what it got."""
+
+from __future__ import annotations
+
+import tracemalloc
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gruforecast.config import DataConfig, ModelConfig, TrainConfig
+from gruforecast.data.calendar import Frequency
+from gruforecast.data.dataset_scaler import DatasetScaler
+from gruforecast.data.panel import ColumnNames, Panel
+from gruforecast.data.windows import Layout
+from gruforecast.errors import DataError, UsageError
+from gruforecast.jobs.predict import predict_panel
+from gruforecast.jobs.saved_model import SavedModel
+from gruforecast.models import forecaster
+from gruforecast.models.spec import weight_spec
+
+MONTH = Frequency("month")
+NAN = float("nan")
+LEVELS = (80.0, 95.0)
+
+
+def panel_of(*series: Any) -> Panel:
+    """Monthly series s0, s1, … that begin in 1970."""
+    lengths = [len(y) for y in series]
+    return Panel(
+        np.array([f"s{i}" for i in range(len(series))], object),
+        np.zeros(len(series), np.int64),
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        np.concatenate([np.asarray(y, dtype=np.float64) for y in series]),
+        MONTH,
+    )
+
+
+def model_of(members: int = 1, **settings: Any) -> SavedModel:
+    """A model of random weights, six periods ahead: every one of them matters, and none was trained."""
+    config = ModelConfig(**{"hidden": 8, **settings})
+    rng = np.random.default_rng(5)
+    spec = weight_spec(config, 6)
+    return SavedModel(
+        config=config,
+        members=[
+            {name: rng.normal(0, 0.2, shape).astype(np.float32) for name, shape in spec.items()} for _ in range(members)
+        ],
+        layout=Layout(12, 3, 12, 0),
+        horizon=6,
+        direct_horizon=6,
+        levels=LEVELS,
+        freq=MONTH,
+        columns=ColumnNames(),
+        data_config=DataConfig(),
+        train_config=TrainConfig(),
+    )
+
+
+def seasonal(length: int = 60, level: float = 100.0, seed: int = 0) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(0, 2, length)
+    return level + 20 * np.sin(2 * np.pi * np.arange(length) / 12) + noise
+
+
+@pytest.fixture
+def panel() -> Panel:
+    return panel_of(seasonal(), seasonal(37, 500, 1), seasonal(60, 0, 2), [*seasonal(30, 100, 3), NAN, NAN, 90.0])
+
+
+def test_every_series_gets_a_forecast_and_a_status_where_it_is_not_plain(panel: Panel) -> None:
+    mixed = panel_of(seasonal(), [], [4.0, 6.0], [7.0] * 20, [5.0], [1.0, NAN, NAN, 2.0, 3.0])
+    done = predict_panel(model_of(), mixed, levels=LEVELS)
+    assert done.forecast.ids.tolist() == ["s0", "s2", "s3", "s4", "s5"]
+    assert done.forecast.levels == (0.025, 0.1, 0.9, 0.975)
+    assert np.isfinite(done.forecast.median).all() and np.isfinite(done.forecast.quantiles).all()
+    rows = [(s.id, s.status, s.reason, s.model_used, s.cutoff, s.n_obs) for s in done.statuses]
+    assert rows == [
+        ("s1", "skipped", "no observed value", "", "", 0),
+        ("s2", "fallback", "too short", "Naive", "1970-02-01", 2),
+        ("s4", "fallback", "too short", "Naive", "1970-01-01", 1),
+    ]
+    assert done.notes == []
+    by_id = dict(zip(done.forecast.ids, done.forecast.median, strict=True))
+    assert by_id["s2"].tolist() == [6.0] * 6 and by_id["s3"].tolist() == [7.0] * 6
+    # Of a constant the model knows no spread; a fallback keeps the bound at zero that the model keeps.
+    assert np.ptp(done.forecast.quantiles[2]) == 0
+    assert done.forecast.quantiles[1].min() == 0
+
+
+def test_nothing_observed_at_all_is_refused() -> None:
+    with pytest.raises(DataError, match="no series"):
+        predict_panel(model_of(), panel_of([], []))
+
+
+def test_quantiles_are_ordered_and_the_median_is_one_of_them(panel: Panel) -> None:
+    forecast = predict_panel(model_of(), panel, levels=(50, 80, 99), quantiles=(0.5, 0.1)).forecast
+    assert forecast.levels == (0.005, 0.1, 0.25, 0.5, 0.75, 0.9, 0.995)
+    assert (np.diff(forecast.quantiles, axis=-1) >= 0).all()
+    np.testing.assert_array_equal(forecast.quantiles[..., 3], forecast.median)
+
+
+@pytest.mark.parametrize("chunk", [forecaster.CHUNK_FLOATS, 1000])
+@pytest.mark.parametrize("horizon", [1, 5, 6, 7, 20])
+def test_shorter_horizon_is_exactly_a_prefix(
+    panel: Panel, horizon: int, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forecaster, "CHUNK_FLOATS", chunk)
+    model = replace(model_of(), direct_horizon=18)
+    long = predict_panel(model, panel, horizon=50, levels=LEVELS).forecast
+    short = predict_panel(model, panel, horizon=horizon, levels=LEVELS).forecast
+    assert short.median.tobytes() == long.median[:, :horizon].tobytes()
+    assert short.quantiles.tobytes() == long.quantiles[:, :horizon].tobytes()
+
+
+def test_beyond_its_horizon_a_model_builds_on_its_own_forecasts() -> None:
+    panel = panel_of(seasonal(60, 0))
+    model = model_of()
+    done = predict_panel(model, panel, horizon=40, levels=(95,))
+    assert len(done.notes) == 1 and "longer than the model's 6" in done.notes[0]
+    width = np.ptp(done.forecast.quantiles[0], axis=1)
+    # What is uncertain where a block of six ends stays uncertain to the end of the next.
+    for block in range(6, 40, 6):
+        assert (width[block : block + 6] >= width[block - 1]).all()
+    # The second block is the first one of a history that ends with the first.
+    first = predict_panel(model, panel).forecast.median[0]
+    second = predict_panel(model, panel_of([*panel.y, *first])).forecast.median[0]
+    np.testing.assert_array_equal(done.forecast.median[0, 6:12], second)
+
+
+COUNTS = np.random.default_rng(0).poisson(1.0, 60).astype(float)
+
+
+@pytest.mark.parametrize("scaler", [None, DatasetScaler("standard", 10.0, 3.0)])
+@pytest.mark.parametrize("series", [COUNTS, seasonal(60, 30.0)])
+def test_what_never_was_negative_does_not_become_so(series: np.ndarray, scaler: DatasetScaler | None) -> None:
+    forecast = predict_panel(replace(model_of(), scaler=scaler), panel_of(series), horizon=40, levels=(99,)).forecast
+    assert forecast.median.min() >= 0 and forecast.quantiles.min() >= 0
+
+
+@pytest.mark.parametrize("scaler", [None, DatasetScaler("standard", 10.0, 3.0)])
+def test_unless_that_is_allowed_or_it_was(scaler: DatasetScaler | None) -> None:
+    model = replace(model_of(), scaler=scaler)
+    allowed = predict_panel(model, panel_of(COUNTS), levels=(99,), allow_negative=True).forecast
+    assert allowed.quantiles.min() < 0
+    assert predict_panel(model, panel_of(COUNTS - 1), levels=(99,)).forecast.quantiles.min() < -1
+
+
+@pytest.mark.parametrize("factor", [1e-6, 3.0, 1e9])
+def test_units_of_positive_series_do_not_matter(factor: float) -> None:
+    panel = panel_of(seasonal(), seasonal(37, 500, 1))
+    one = predict_panel(model_of(), panel, horizon=20, levels=LEVELS).forecast
+    other = predict_panel(model_of(), replace(panel, y=panel.y * factor), horizon=20, levels=LEVELS).forecast
+    np.testing.assert_allclose(other.median, one.median * factor, rtol=1e-4)
+    np.testing.assert_allclose(other.quantiles, one.quantiles * factor, rtol=1e-4)
+
+
+def test_extreme_series_get_finite_forecasts_in_silence() -> None:
+    shape = seasonal(60, 100) / 100
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        done = predict_panel(
+            model_of(),
+            panel_of(shape * 1e300, (shape - 1) * 1e301, shape * 1e-320, 1e9 + shape * 1e-3, shape * 1.2e308),
+            horizon=20,
+            levels=LEVELS,
+        )
+    assert np.isfinite(done.forecast.quantiles).all()
+    assert (np.ptp(done.forecast.quantiles, axis=-1) > 0).any(axis=1).all()
+
+
+@pytest.mark.parametrize("engine", ["torch", "numpy"])
+@pytest.mark.parametrize("members", [1, 3])
+def test_engines_agree_and_members_are_averaged_by_median(panel: Panel, engine: str, members: int) -> None:
+    model = model_of(members)
+    forecast = predict_panel(model, panel, levels=LEVELS, engine=engine).forecast
+    np.testing.assert_allclose(forecast.median, predict_panel(model, panel).forecast.median, rtol=1e-4)
+    if members == 3:
+        alone = [predict_panel(replace(model, members=[m]), panel).forecast.median for m in model.members]
+        np.testing.assert_allclose(forecast.median, np.median(alone, axis=0), rtol=1e-4)
+
+
+def test_a_model_without_intervals_says_so(panel: Panel) -> None:
+    model = model_of(head="point")
+    assert predict_panel(model, panel).forecast.quantiles.shape == (4, 6, 0)
+    with pytest.raises(UsageError, match="without intervals"):
+        predict_panel(model, panel, levels=LEVELS)
+
+
+@pytest.mark.parametrize("bad", [{"levels": (100.0,)}, {"levels": (99.9999999999,)}, {"quantiles": (1e-12,)}])
+def test_impossible_probabilities_are_refused(panel: Panel, bad: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="between"):
+        predict_panel(model_of(), panel, **bad)
+
+
+def test_broken_weights_fall_back_and_say_so(panel: Panel) -> None:
+    model = model_of()
+    broken = {**model.members[0], "output.bias": np.full_like(model.members[0]["output.bias"], np.inf)}
+    done = predict_panel(replace(model, members=[broken]), panel_of(seasonal(60, 0)), levels=LEVELS)
+    assert [(s.status, s.reason) for s in done.statuses] == [("fallback", "no finite forecast")]
+    assert np.isfinite(done.forecast.quantiles).all()
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_memory_is_bounded_however_many_series_there_are(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecaster, "CHUNK_FLOATS", 100_000)
+    sizes: list[int] = []
+    work: Callable[..., Any] = forecaster.make_batch
+
+    def counting(history: np.ndarray, *rest: Any) -> Any:
+        sizes.append(len(history))
+        return work(history, *rest)
+
+    monkeypatch.setattr(forecaster, "make_batch", counting)
+    peaks = []
+    for n in (500, 2000):
+        panel = panel_of(*np.random.default_rng(0).random((n, 40)))
+        ready = model_of().forecaster(engine)
+        tracemalloc.start()
+        forecast = ready.predict(panel, 6, (0.1, 0.9))
+        peaks.append(tracemalloc.get_traced_memory()[1] - forecast.median.nbytes - forecast.quantiles.nbytes)
+        tracemalloc.stop()
+    assert sum(sizes) == 2500 and max(sizes) <= 100_000 // (36 * 4 + 6 * 3 * 15)
+    # What is left to grow are a few whole numbers a series.
+    assert peaks[1] - peaks[0] < 1500 * 200
