@@ -147,8 +147,9 @@ def _from_manifest(manifest: dict[str, Any]) -> SavedModel:
     levels, reading = manifest["levels"], DataConfig.from_dict(manifest["data_config"])
     if len(levels) > MAX_LEVELS or not all(0 < level < 100 for level in levels):
         raise ValueError(f"levels are not at most {MAX_LEVELS} percentages")
-    for name, value in reading.to_dict().items():
-        if name != "season_length" and not isinstance(value, str | None):
+    for name, default in DataConfig().to_dict().items():
+        value = getattr(reading, name)
+        if name != "season_length" and value != default and not isinstance(value, str):
             raise ValueError(f"{name} is not text")
     return SavedModel(
         config=ModelConfig.from_dict(manifest["model"]),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gruforecast.config import DataConfig
 from gruforecast.data.csv_reader import ReadReport, panel_from_frame, read_panel
 from gruforecast.data.panel import Panel
-from gruforecast.errors import NoInput, UsageError
+from gruforecast.errors import NoInput, UsageError, escape
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,9 +70,9 @@ def remembered_path(data: dict[str, Any], directory: Path) -> Path:
             "the model was not trained on a file", hint="name the data: gruforecast predict DATA.csv"
         )
     path = Path(os.path.normpath(directory / str(data["path"])))
-    if not path.exists():
+    if not os.path.exists(path):  # unlike Path.exists, also for a name too long to be one
         raise NoInput(
-            f"{path} is gone; the model was trained on it", hint="name the data: gruforecast predict DATA.csv"
+            f"{escape(path, 300)[1:-1]} is gone; the model was trained on it", hint="name the data: gruforecast predict DATA.csv"
         )
     return path
 
