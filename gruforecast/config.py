@@ -110,7 +110,7 @@ class TrainConfig(Config):
     context_length: int | None = between(2, 20_000, None)
     max_steps: int | None = between(1, 1_000_000, None)
     time_limit: float | None = between(0.1, 1e7, None)
-    batch_size: int = between(1, 65_536, 512)
+    batch_size: int | None = between(1, 65_536, None)
     lr: float | None = between(1e-7, 1.0, None)
     patience: int = between(1, 1000, 5)
     val_size: int | None = between(0, 10_000, None)

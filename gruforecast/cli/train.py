@@ -67,7 +67,7 @@ class FitFlags:
         int | None, _training("--val-size", metavar="N", help="Last periods held out to find when to stop. [horizon]")
     ] = None
     patience: Annotated[int, _training("--patience", metavar="N", help="Looks without progress before a stop.")] = 5
-    batch_size: Annotated[int, _training("--batch-size", metavar="N", help="Windows per step.")] = 512
+    batch_size: Annotated[int | None, _training("--batch-size", metavar="N", help="Windows per step. [auto]")] = None
     lr: Annotated[float | None, _training("--lr", metavar="RATE", help="Learning rate. [auto]")] = None
     refit: Annotated[
         bool, _training("--refit/--no-refit", help="Train again on everything once the steps are known.")

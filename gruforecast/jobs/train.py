@@ -14,7 +14,7 @@ from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Layout, make_layout
 from gruforecast.errors import DataError
-from gruforecast.jobs.bundled import bundled_model
+from gruforecast.jobs.bundled import bundled_model, model_card
 from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel, Weights, save_model
 from gruforecast.jobs.source import Loaded, describe, load
 from gruforecast.store import model_store
@@ -105,13 +105,14 @@ def train_panel(
     scaler = None if config.scaler == "none" else DatasetScaler.fit(config.scaler, panel.y)
     scaled = replace(panel, y=scaler.transform(panel.y)) if scaler else panel
     network, initial = starting_point(model, config)
+    reach = model_card()["future_segments"] * layout.width  # of weights that stay as they are
     trained = _drain(train_members(scaled, layout, horizon, network, config, initial), on_event)
     return SavedModel(
         config=network,
         members=[member.weights() for member in trained.members],
         layout=layout,
         horizon=horizon,
-        direct_horizon=horizon,
+        direct_horizon=max(horizon, reach) if initial and not trained.steps else horizon,
         levels=levels,
         freq=panel.freq,
         columns=panel.names,

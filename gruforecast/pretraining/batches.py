@@ -57,7 +57,7 @@ def _shorten(rng: np.random.Generator, history: NDArray[np.float64], least: int,
     n, length = history.shape
     keep = np.full(n, length if rng.random() < 0.6 else points)
     short = rng.random(n) < 0.35
-    keep[short] = np.exp(rng.uniform(np.log(least), np.log(points + 1), short.sum())).astype(np.int64)
+    keep[short] = np.exp(rng.uniform(np.log(least), np.log(points + 1), np.count_nonzero(short))).astype(np.int64)
     history[np.arange(length) < (length - keep)[:, None]] = np.nan
     # A history that is missing altogether has nothing to forecast from.
     history[~np.isfinite(history).any(axis=1)] = 1.0

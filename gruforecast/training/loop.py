@@ -18,6 +18,7 @@ from gruforecast.training.snapshot import Snapshot, State, copy_state, restore, 
 
 MAX_HALVINGS = 3
 CLIP_NORM = 1.0
+FULL_BLEND_MARGIN = 0.02
 
 
 class Schedule(Protocol):
@@ -69,11 +70,12 @@ class StableDecay:
 
 @dataclass
 class Result:
-    """Where a loop ended: the step whose averaged weights are now in the model, and held-out losses."""
+    """Where a loop ended: the step and blend whose averaged weights are now in the model, and held-out losses."""
 
     step: int
     value: float | None = None
     first: float | None = None
+    blend: float = 1.0
 
 
 class Average:
@@ -101,6 +103,7 @@ def fit(
     validation: Batch | None = None,
     every: int = 25,
     patience: int = 5,
+    blends: Sequence[float] = (1.0,),
     deadline: float | None = None,
     start: Snapshot | None = None,
     snapshot_every: int | None = None,
@@ -112,6 +115,8 @@ def fit(
         stop_step: end after this many steps of the schedule (default: all of it).
         every: steps between validations.
         patience: validations without improvement before stopping.
+        blends: shares of the way from the first weights to the trained ones at which to validate; the last one, all
+            the way, has to be better by FULL_BLEND_MARGIN. Without *validation*, the first is taken.
         deadline: ``time.monotonic()`` after which no further step is started.
         start: a snapshot of an earlier run of the same schedule to go on from.
         snapshot_every: steps between ``Snapshotted`` events.
@@ -129,7 +134,8 @@ def fit(
         step, running = restore(start, network, optimizer, average.weights)
         average.steps = step
     yield PhaseStarted(phase, total)
-    best = Result(step)
+    origin = copy_state(dict(network.state_dict()))
+    best = Result(step, blend=blends[0])
     best_weights: State | None = None
     if validation is not None:
         best.value = best.first = held_out_loss(model, average.weights, validation)
@@ -159,19 +165,31 @@ def fit(
         if snapshot_every and (step % snapshot_every == 0 or step == total):
             snapshot = take_snapshot(step, running, network, optimizer, average.weights)
             yield Snapshotted(phase, replace(snapshot, halvings=halvings))
-        if validation is not None and best.value is not None and (step % every == 0 or step == total):
-            value = held_out_loss(model, average.weights, validation)
+        if validation is not None and (step % every == 0 or step == total):
             stale += 1
-            if value < best.value:
-                best.value, best.step, stale = value, step, 0
-                best_weights = copy_state(average.weights)
-            yield Validated(phase, step, value, best.value, best.step)
+            value = math.inf
+            for blend in blends:
+                weights = blended(origin, average.weights, blend)
+                value = min(value, loss := held_out_loss(model, weights, validation))
+                margin = FULL_BLEND_MARGIN if blend == 1 and best.blend != 1 and best.step else 0.0
+                if best.value is not None and loss < best.value * (1 - margin):
+                    best = Result(step, loss, best.first, blend)
+                    best_weights, stale = weights, 0
+            yield Validated(phase, step, value, best.value or value, best.step)
             if stale >= patience:
                 break
     if validation is None:
         best.step = step
-    network.load_state_dict(average.weights if best_weights is None else best_weights)
+    network.load_state_dict(best_weights or blended(origin, average.weights, best.blend))
     return best
+
+
+def blended(origin: State, weights: State, share: float) -> State:
+    """*share* of the way from *origin* to *weights*; a copy.
+
+    Half-way weights keep more of what pre-training knows and are the safer forecasters (Wortsman et al., 2022).
+    """
+    return {name: origin[name].lerp(value, share) for name, value in weights.items()}
 
 
 def _step(model: Model, optimizer: torch.optim.Optimizer, batches: Sequence[Batch], rate: float) -> float | None:

@@ -21,8 +21,13 @@ from gruforecast.training.loop import Cosine, Result, fit
 from gruforecast.training.sampler import WindowSampler, last_windows
 
 # From nothing a network needs many large steps; one that is pre-trained needs few small ones.
-SCRATCH = {"max_steps": 600, "lr": 2e-3}
-ADAPT = {"max_steps": 300, "lr": 5e-4}
+SCRATCH = {"max_steps": 600, "lr": 2e-3, "batch_size": 512}
+ADAPT = {"max_steps": 400, "lr": 5e-4, "batch_size": 256}
+# How far to go from the pre-trained weights to the adapted ones; the held-out window decides.
+ADAPT_BLENDS = (0.5, 1.0)
+# Share by which adapting must lower the held-out loss of one window, and less by the root of their number: the fewer
+# windows, the more of a gain is luck.
+ADAPT_MARGIN = 0.05
 VALIDATE_EVERY = 25
 # Without a held-out window nothing tells when to stop, so stop early: short panels overfit within hundreds of steps.
 BLIND_STEPS = 100
@@ -69,6 +74,7 @@ def train_members(
     half = started + config.time_limit / 2 if config.time_limit else None
     defaults = ADAPT if initial else SCRATCH
     total = config.max_steps or int(defaults["max_steps"])
+    size = config.batch_size or int(defaults["batch_size"])
     schedule = Cosine(config.lr or defaults["lr"], total)
     val_size = horizon if config.val_size is None else min(config.val_size, horizon)
 
@@ -86,7 +92,7 @@ def train_members(
             raise DataError("no series has two observed points to learn from", hint="give a longer history")
 
         def draw(step: int) -> list[Batch]:
-            return [sampler.sample(np.random.default_rng([seed, step]), config.batch_size)]
+            return [sampler.sample(np.random.default_rng([seed, step]), size)]
 
         return fit(model, draw, schedule, phase=phase, **options)
 
@@ -98,20 +104,31 @@ def train_members(
         result = yield from run(
             model, panel.drop_last(val_size), "search", config.seed,
             validation=held_out, every=min(VALIDATE_EVERY, max(1, total // 4)), patience=config.patience, deadline=half,
+            blends=ADAPT_BLENDS if initial else (1.0,),
         )  # fmt: skip
+        if initial is not None and not _convincing(result, len(held_out)):
+            result = Result(0, result.first, result.first)
         steps = result.step
-        if not config.refit and config.ensemble == 1:
+        if steps and not config.refit and config.ensemble == 1:
             return Trained([model], steps, result.value, result.first)
     members = []
     for seed in range(config.seed, config.seed + config.ensemble):
         model = fresh(seed)
         if steps:
-            done: Result = yield from run(model, panel, "refit", seed, stop_step=steps, deadline=deadline)
+            blends = (result.blend,)
+            done: Result = yield from run(model, panel, "refit", seed, stop_step=steps, deadline=deadline, blends=blends)
             steps = done.step if held_out is None else steps
         members.append(model)
         if not steps:
             break  # the initial weights won; more seeds would be copies of them
     return Trained(members, steps, result.value, result.first)
+
+
+def _convincing(result: Result, windows: int) -> bool:
+    """Whether adapting lowered the loss on this many held-out windows by more than luck would."""
+    if result.value is None or result.first is None:
+        return False
+    return bool(result.value <= result.first * (1 - ADAPT_MARGIN / windows**0.5))
 
 
 def validation_batch(panel: Panel, layout: Layout, horizon: int, val_size: int, seed: int) -> Batch | None:
