@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -97,8 +98,8 @@ class ModelConfig(Config):
     def __post_init__(self) -> None:
         super().__post_init__()
         grid = self.quantile_grid
-        ordered = all(a < b for a, b in zip(grid, grid[1:], strict=False))
-        if not (3 <= len(grid) <= 99 and ordered and 0 < grid[0] and grid[-1] < 1 and 0.5 in grid):
+        ordered = all(a < b for a, b in itertools.pairwise(grid))
+        if not (3 <= len(grid) <= 99 and ordered and grid[0] > 0 and grid[-1] < 1 and 0.5 in grid):
             raise UsageError("quantile_grid must be 3 to 99 increasing probabilities that include 0.5")
 
 

@@ -115,8 +115,9 @@ def train_members(
     for seed in range(config.seed, config.seed + config.ensemble):
         model = fresh(seed)
         if steps:
-            blends = (result.blend,)
-            done: Result = yield from run(model, panel, "refit", seed, stop_step=steps, deadline=deadline, blends=blends)
+            done: Result = yield from run(
+                model, panel, "refit", seed, stop_step=steps, deadline=deadline, blends=(result.blend,)
+            )
             steps = done.step if held_out is None else steps
         members.append(model)
         if not steps:
