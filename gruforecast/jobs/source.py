@@ -72,7 +72,8 @@ def remembered_path(data: dict[str, Any], directory: Path) -> Path:
     path = Path(os.path.normpath(directory / str(data["path"])))
     if not os.path.exists(path):  # unlike Path.exists, also for a name too long to be one
         raise NoInput(
-            f"{escape(path, 300)[1:-1]} is gone; the model was trained on it", hint="name the data: gruforecast predict DATA.csv"
+            f"{escape(path, 300)[1:-1]} is gone; the model was trained on it",
+            hint="name the data: gruforecast predict DATA.csv",
         )
     return path
 
