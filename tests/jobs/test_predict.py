@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tracemalloc
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from gruforecast.config import DataConfig, ModelConfig, TrainConfig
 from gruforecast.data.calendar import Frequency
@@ -63,6 +64,15 @@ def model_of(members: int = 1, **settings: Any) -> SavedModel:
 def seasonal(length: int = 60, level: float = 100.0, seed: int = 0) -> np.ndarray:
     noise = np.random.default_rng(seed).normal(0, 2, length)
     return level + 20 * np.sin(2 * np.pi * np.arange(length) / 12) + noise
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Tiny networks are fastest on one thread; leave torch as it was found."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

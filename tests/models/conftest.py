@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,15 @@ from gruforecast.config import ModelConfig
 from gruforecast.data.panel import FloatArray
 from gruforecast.data.windows import Layout, make_batch
 from gruforecast.models.registry import Model, make_model
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Tiny networks are fastest on one thread; leave torch as it was found."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def histories(layout: Layout, rows: int = 7, seed: int = 0) -> FloatArray:
