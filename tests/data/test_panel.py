@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gruforecast.data.calendar import Frequency
@@ -40,6 +40,7 @@ def trimmed(y: list[float]) -> list[float]:
     return y
 
 
+@settings(deadline=None)
 @given(panels, st.integers(-8, 12))
 def test_until_keeps_the_past_and_ends_on_an_observation(parts: list[tuple[int, list[float]]], cutoff: int) -> None:
     cut = panel_of(parts).until(cutoff)
@@ -48,12 +49,14 @@ def test_until_keeps_the_past_and_ends_on_an_observation(parts: list[tuple[int, 
         assert last == start + len(kept) - 1 <= max(cutoff, start - 1)
 
 
+@settings(deadline=None)
 @given(panels, st.integers(0, 5))
 def test_drop_last_takes_each_series_own_end(parts: list[tuple[int, list[float]]], periods: int) -> None:
     for (_, y), kept in zip(parts, lists(panel_of(parts).drop_last(periods)), strict=True):
         np.testing.assert_array_equal(kept, trimmed(y[: max(0, len(y) - periods)]))
 
 
+@settings(deadline=None)
 @given(panels, st.integers(1, 8), st.integers(0, 4))
 def test_tail_is_right_aligned_and_padded(parts: list[tuple[int, list[float]]], length: int, drop: int) -> None:
     for (_, y), row in zip(parts, panel_of(parts).tail(length, drop), strict=True):
@@ -61,6 +64,7 @@ def test_tail_is_right_aligned_and_padded(parts: list[tuple[int, list[float]]], 
         np.testing.assert_array_equal(row, ([NAN] * length + past)[-length:])
 
 
+@settings(deadline=None)
 @given(panels, st.data())
 def test_select_takes_series_in_any_order(parts: list[tuple[int, list[float]]], data: st.DataObject) -> None:
     index = data.draw(st.lists(st.integers(0, len(parts) - 1), max_size=5))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -48,16 +48,19 @@ def loss_of_round_trip(x: np.ndarray, season: int) -> float:
     return float(np.where(known, np.abs(back / 2 - expected / 2) / np.where(unit > 0, unit, 1), 0).max())
 
 
+@settings(deadline=None)
 @given(rows(-1e6, 1e6) | rows(-1e300, 1e300) | rows(-1e-300, 1e-300), SEASONS)
 def test_round_trip_of_any_sign_and_size(x: np.ndarray, season: int) -> None:
     assert loss_of_round_trip(x, season) < 1e-12
 
 
+@settings(deadline=None)
 @given(rows(1.0, 1e6), st.integers(-300, 300), SEASONS)
 def test_round_trip_of_positive_values_of_any_size(x: np.ndarray, power: int, season: int) -> None:
     assert loss_of_round_trip(x * 10.0**power, season) < 1e-12
 
 
+@settings(deadline=None)
 @given(st.floats(-1, 1), SEASONS)
 def test_small_swings_on_a_large_offset_survive(phase: float, season: int) -> None:
     x = 1e9 + 1e-3 * np.sin(np.arange(24)[None] + phase)
@@ -91,6 +94,7 @@ def test_a_large_positive_level_is_not_cut_down() -> None:
     assert loss_of_round_trip(np.array([[1.5e308, 1.7e308, 1.6e308]]), 1) < 1e-12
 
 
+@settings(deadline=None)
 @given(rows(0, 1e6) | rows(-1e300, 1e300) | rows(1e-320, 1e300), st.floats(-1e300, 1e300), SEASONS)
 def test_inverse_is_finite_and_not_below_the_floor(x: np.ndarray, z: float, season: int) -> None:
     scaler = fit_scale(x, season)
@@ -101,6 +105,7 @@ def test_inverse_is_finite_and_not_below_the_floor(x: np.ndarray, z: float, seas
     assert (values[nonnegative] >= 0).all()
 
 
+@settings(deadline=None)
 @given(rows(1.0, 1e6), st.sampled_from([1e-9, 0.5, 3.0, 1024.0, 1e12]), SEASONS)
 def test_units_of_positive_series_do_not_matter(x: np.ndarray, factor: float, season: int) -> None:
     small, large = fit_scale(x, season), fit_scale(x * factor, season)

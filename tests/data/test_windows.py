@@ -57,6 +57,7 @@ def test_absurd_layouts_are_refused(name: str, value: Any) -> None:
         Layout(**{"width": 4, "segments": 2, "season": 4, "long_season": 0, name: value}).check()
 
 
+@settings(deadline=None)
 @given(st.integers(2, 12), st.integers(1, 40), st.integers(2, 60))
 def test_seasonal_values_are_of_the_same_phase(season: int, horizon: int, length: int) -> None:
     time = np.arange(length, dtype=float)[None]
@@ -122,7 +123,7 @@ def anything() -> st.SearchStrategy[np.ndarray]:
     return arrays(np.float64, (2, 24), elements=values)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(anything(), st.sampled_from([(1,), (4,), (7, 21), (12, 24)]), st.integers(1, 30))
 def test_what_a_network_reads_is_finite_whatever_the_input(
     history: np.ndarray, seasons: tuple[int, ...], horizon: int
@@ -140,7 +141,7 @@ def test_what_a_network_reads_is_finite_whatever_the_input(
             assert np.abs(value).max() < 1e3 or field.name == "context"
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.integers(1, 34), st.integers(0, 99))
 def test_no_batch_changes_when_the_future_does(cutoff: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

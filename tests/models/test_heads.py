@@ -20,6 +20,7 @@ floats32 = st.floats(-(2.0**60), 2.0**60, width=32)
 levels = st.lists(st.floats(1e-6, 1 - 1e-6), min_size=1, max_size=9).map(sorted)
 
 
+@settings(deadline=None)
 @given(arrays(np.float32, (2, 3, Q), elements=floats32))
 def test_quantiles_never_cross_whatever_the_network_says(params: np.ndarray) -> None:
     quantiles = QuantileHead(QUANTILE_GRID).quantiles(torch.from_numpy(params))
@@ -84,7 +85,7 @@ def test_grid_points_are_given_back_exactly() -> None:
     np.testing.assert_array_equal(interpolate_quantiles(values, QUANTILE_GRID, QUANTILE_GRID), values)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(levels, st.floats(-100, 100), st.floats(0.01, 100))
 def test_a_gaussian_is_exact_at_every_level(wanted: list[float], mean: float, sd: float) -> None:
     normal = NormalDist(mean, sd)
@@ -93,6 +94,7 @@ def test_a_gaussian_is_exact_at_every_level(wanted: list[float], mean: float, sd
     np.testing.assert_allclose(found, [normal.inv_cdf(q) for q in wanted], atol=1e-9 * (abs(mean) + 10 * sd))
 
 
+@settings(deadline=None)
 @given(arrays(np.float64, Q, elements=st.floats(-1e9, 1e9)).map(np.sort), levels)
 def test_interpolation_never_crosses(values: np.ndarray, wanted: list[float]) -> None:
     grid = sorted({*QUANTILE_GRID, *wanted})
