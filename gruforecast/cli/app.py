@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gruforecast._version import __version__
-from gruforecast.cli import evaluate, info, plot, predict, pretrain, score, train
+from gruforecast.cli import check, evaluate, info, plot, predict, pretrain, score, train
 from gruforecast.cli.help import Command, Group, sections
 
 EXIT_CODES = (
@@ -68,6 +68,7 @@ COMMANDS: dict[str, Any] = {
     "predict": predict,
     "evaluate": evaluate,
     "score": score,
+    "check": check,
     "plot": plot,
     "info": info,
     "pretrain": pretrain,

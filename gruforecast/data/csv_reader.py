@@ -89,21 +89,29 @@ def read_panel(
     """
     config = config or DataConfig()
     source = read_source(path, zeros=not text.is_utf8(config.encoding))
-    try:
-        return panel_from_source(source, config, layout)
-    except LineFault as fault:
-        # Rows without a single filled cell hold nothing; they are looked for only when something is in the way.
-        blank = CsvTable.open(source, config).blank_records()
-        if not len(np.intersect1d(blank, fault.records)):
-            raise
-    return panel_from_source(source, config, layout, blank)
+    return panel_from_source(source, config, layout)
 
 
 def panel_from_source(
-    source: Source, config: DataConfig, layout: str | None = None, without: IntArray | None = None
+    source: Source,
+    config: DataConfig,
+    layout: str | None = None,
+    without: IntArray | None = None,
+    unread: IntArray | None = None,
 ) -> tuple[Panel, ReadReport]:
-    """The same for an input that has been opened; records *without* are left out."""
-    table = CsvTable.open(source, config, without)
+    """The same for an input that has been opened; *without* and *unread* as in :meth:`CsvTable.open`."""
+    table = CsvTable.open(source, config, without, unread)
+    try:
+        return _panel_of(table, config, layout)
+    except LineFault as fault:
+        # Rows without a single filled cell hold nothing; they are looked for only when something is in the way.
+        blank = table.blank_records()
+        if not len(np.intersect1d(blank, fault.places.records)):
+            raise
+    return _panel_of(CsvTable.open(source, config, blank, unread), config, layout)
+
+
+def _panel_of(table: CsvTable, config: DataConfig, layout: str | None) -> tuple[Panel, ReadReport]:
     warnings = table.notes
     if table.torn:
         warnings += ("the last line has no line end; if the file was cut off, its value is wrong",)
@@ -203,7 +211,7 @@ def _time_fault(table: Table, name: str, factor: Factor, config: DataConfig, err
         except BadTime as own:
             error = own
     cell = factor.values[first]
-    return table.fault(rows, error.message, column=name, value=cell, hint=time_hint(str(cell), error.hint))
+    return LineFault(error.message, table.places(rows), column=name, value=cell, hint=time_hint(str(cell), error.hint))
 
 
 def _stamps(factor: Factor, zone: str | None) -> Times:
@@ -224,7 +232,7 @@ def _check_ids(table: Table, name: str, factor: Factor) -> None:
     empty = np.flatnonzero(factor.values == "")
     if len(empty):
         rows = np.flatnonzero(np.isin(factor.codes, empty))
-        raise table.fault(rows, "the id is empty", column=name, hint="name the series")
+        raise LineFault("the id is empty", table.places(rows), column=name, hint="name the series")
 
 
 def _report(

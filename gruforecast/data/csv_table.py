@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gruforecast.config import DataConfig
 from gruforecast.data import numbers, text
 from gruforecast.data.dialect import find_separator
-from gruforecast.data.faults import MAX_LINES, SHOWN_LINES, LineFault, place_hint
+from gruforecast.data.faults import MAX_LINES, SHOWN_LINES, Places
 from gruforecast.data.form import empty_lines, find_form, name_columns
 from gruforecast.data.panel import IntArray
 from gruforecast.data.source import Source
@@ -43,12 +43,16 @@ class CsvTable:
     data: bytes = field(repr=False)
     survey: Survey | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    unread: IntArray | None = field(default=None, repr=False)
 
     @classmethod
-    def open(cls, source: Source, config: DataConfig, without: IntArray | None = None) -> CsvTable:
+    def open(
+        cls, source: Source, config: DataConfig, without: IntArray | None = None, unread: IntArray | None = None
+    ) -> CsvTable:
         """Check *source* from its bytes to its fields. Raises DataError at the first thing that would be a guess.
 
         Records *without* and empty ones are left out, as if they were not in the file; the others keep their lines.
+        Values in records *unread* that are no numbers are missing values.
         """
         content = text.clean_text(source, config.encoding)
         sep = find_separator(content, config.sep, source.name)
@@ -65,7 +69,7 @@ class CsvTable:
         sample = table.sample()
         decimal = numbers.find_decimal(sample, config.decimal, sep, source.name)
         header, names = name_columns(form.header, sample)
-        return replace(table, header=header, decimal=decimal, notes=(*notes, *form.notes, *names))
+        return replace(table, header=header, decimal=decimal, unread=unread, notes=(*notes, *form.notes, *names))
 
     def blank_records(self) -> IntArray:
         """Numbers of the records in which no cell holds anything."""
@@ -122,13 +126,12 @@ class CsvTable:
             return int(self.survey.lines[row + 1])
         return text.line_number(self.data, text.record_start(self.data, row + 1))
 
-    def fault(self, rows: IntArray, problem: str, *, column: str, value: object = None, hint: str = "") -> LineFault:
+    def places(self, rows: IntArray) -> Places:
         survey = self.survey or (Survey.of(self.data, self.sep) if len(rows) > SHOWN_LINES else None)
-        lines = survey.lines[rows[:MAX_LINES] + 1].tolist() if survey else [self.line(int(row)) for row in rows]
-        records = survey.numbers[rows + 1] if survey else rows + 1
-        wordy = value is not None and not any(c.isdigit() for c in str(value))
-        hint = (place_hint(rows + 1, self.rows) if wordy else "") or hint
-        return LineFault(problem, records=records, lines=lines, file=self.name, column=column, value=value, hint=hint)
+        if survey is not None:
+            lines = survey.lines[rows[:MAX_LINES] + 1].tolist()
+            return Places(self.name, survey.numbers[rows + 1], tuple(lines), int(survey.numbers[-1]))
+        return Places(self.name, rows + 1, tuple(self.line(int(row)) for row in rows), self.rows)
 
     def _load(self, texts: Sequence[str], values: Sequence[str], kind: str) -> Columns:
         """One pass in chunks, so that cells stand in memory as Python strings only briefly."""
@@ -170,8 +173,11 @@ class CsvTable:
         for name in values:
             column = self._load([name], [], "text").texts[name]
             _, bad = numbers.parse_numbers(column.values.tolist(), self.decimal)
-            if bad:
-                raise bad_numbers(self, name, column, bad)
+            rows = np.flatnonzero(np.isin(column.codes, bad))
+            if self.unread is not None:
+                rows = rows[~np.isin(self.places(rows).records, self.unread)]
+            if len(rows):
+                raise bad_numbers(self, name, column, rows)
 
     def _read(self, data: bytes, **options: Any) -> Any:
         decimal = self.decimal if "dtype" in options else "."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gruforecast.data.panel import IntArray
 from gruforecast.errors import DataError
@@ -11,36 +12,64 @@ SHOWN_LINES = 5
 MAX_LINES = 1000
 
 
+@dataclass(frozen=True)
+class Places:
+    """Records of a file: their numbers [n] (0 is the header), lines of the first of them, the number of the last."""
+
+    file: str
+    records: IntArray
+    lines: tuple[int, ...]
+    last: int
+
+    def hint(self) -> str:
+        """What records without a figure are most likely if they stand here; empty if that is not evident."""
+        n = len(self.records)
+        if n == 1 and self.records[0] == 1:
+            return "if this is a second header line or holds units, delete it"
+        if n and n <= 3 < self.last and (self.records > self.last - n).all():
+            return "if this is a footer or a line of totals, delete it"
+        return ""
+
+
 class LineFault(DataError):
-    """Bad data on certain lines of a file that could be read without them.
+    """Bad data in certain places of a file that could be read without them.
 
     Attributes:
-        problem: what is wrong, without the place.
-        records: [n] numbers of the records at fault (0 is the header), as they stand in the file.
-        lines: where the first few of them stand.
-        total: how many places are at fault; a place may be more than a line (both rows of a pair) or a cell of it.
+        places: where.
+        cells: only a value in each place is at fault, so that it alone can be left out.
+        choice: leaving the places out would be a choice of the user's, not the removal of something unreadable.
     """
 
     def __init__(
         self,
         problem: str,
+        places: Places,
         *,
-        records: IntArray,
-        lines: Sequence[int],
-        file: str,
         column: str | None = None,
         value: object = None,
         hint: str = "",
+        choice: bool = False,
+        cells: bool = False,
     ) -> None:
-        self.problem, self.records, self.lines, self.total = problem, records, list(lines), len(records)
+        self.places, self.choice, self.cells = places, choice, cells
+        if value is not None and not any(c.isdigit() for c in str(value)):
+            hint = places.hint() or hint
         super().__init__(
-            problem + others(self.lines, self.total),
-            file=file,
-            line=self.lines[0] if self.lines else None,
+            problem + others(places.lines, len(places.records)),
+            file=places.file,
+            line=places.lines[0] if places.lines else None,
             column=column,
             value=value,
             hint=hint,
         )
+
+
+class EncodingFault(DataError):
+    """Content that is not in the encoding it should be in; ``likely`` is the one it probably is in."""
+
+    def __init__(self, problem: str, likely: str, *, file: str, line: int | None = None) -> None:
+        self.likely = likely
+        super().__init__(problem, file=file, line=line, hint=f"name the encoding, probably --encoding {likely}")
 
 
 def others(lines: Sequence[int], total: int) -> str:
@@ -50,12 +79,3 @@ def others(lines: Sequence[int], total: int) -> str:
         return ""
     more = f", {total:,} in all" if total > len(also) + 1 else ""
     return f" (also line{'s' if len(also) > 1 else ''} {', '.join(map(str, also))}{more})"
-
-
-def place_hint(records: IntArray, last: int) -> str:
-    """What a fault only on the first or only on the *last* record most likely is; empty for any other."""
-    if len(records) == 1 and records[0] == 1:
-        return "if this is a second header line or holds units, delete it"
-    if len(records) and last > 2 and (records >= last - len(records) + 1).all() and len(records) <= 3:
-        return "if this is a footer or a line of totals, delete it"
-    return ""

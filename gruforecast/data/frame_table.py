@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gruforecast.data import numbers
-from gruforecast.data.faults import SHOWN_LINES, LineFault
+from gruforecast.data.faults import SHOWN_LINES, Places
 from gruforecast.data.panel import FloatArray, IntArray
 from gruforecast.data.table import SAMPLE_ROWS, Columns, Factor, as_text, bad_numbers
 from gruforecast.errors import DataError
@@ -61,9 +61,8 @@ class FrameTable:
     def line(self, row: int) -> int:
         return row + 1
 
-    def fault(self, rows: IntArray, problem: str, *, column: str, value: object = None, hint: str = "") -> LineFault:
-        lines = (rows[:SHOWN_LINES] + 1).tolist()
-        return LineFault(problem, records=rows + 1, lines=lines, file=self.name, column=column, value=value, hint=hint)
+    def places(self, rows: IntArray) -> Places:
+        return Places(self.name, rows + 1, tuple((rows[:SHOWN_LINES] + 1).tolist()), self.rows)
 
     def _factor(self, i: int) -> Factor:
         column = self.frame.iloc[:, i]
@@ -93,7 +92,7 @@ class FrameTable:
         factor = self._factor(i)
         parsed, bad = numbers.parse_numbers(as_text(factor.values), self.decimal)
         if bad:
-            raise bad_numbers(self, name, factor, bad)
+            raise bad_numbers(self, name, factor, np.flatnonzero(np.isin(factor.codes, bad)))
         return parsed[factor.codes]
 
     def zone(self, name: str) -> str | None:

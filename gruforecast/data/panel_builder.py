@@ -50,11 +50,14 @@ class Rows:
         message, file, line = message + self._series(row), self.table.name, self.line(row)
         return DataError(message, file=file, line=line, column=self.time_name, value=value, hint=hint)
 
-    def fault(self, rows: IntArray, message: str, hint: str, *, value: object = None) -> LineFault:
+    def fault(
+        self, rows: IntArray, message: str, hint: str, *, value: object = None, choice: bool = False
+    ) -> LineFault:
         """A refusal of *rows* that could be left out; it names the series of the first."""
         lines = rows if self.table.rows == len(self.y) else np.unique(rows % self.table.rows)
         message += self._series(int(rows[0]))
-        return self.table.fault(lines, message, column=self.time_name, value=value, hint=hint)
+        places = self.table.places(lines)
+        return LineFault(message, places, column=self.time_name, value=value, hint=hint, choice=choice)
 
     def _series(self, row: int) -> str:
         return f" (series {escape(self.ids[self.codes[row]])})" if len(self.ids) > 1 else ""
@@ -151,7 +154,7 @@ def _duplicate(rows: Rows, first: int, repeated: IntArray, clock: IntArray) -> D
     hint = "say --duplicates first, last, mean or sum, or name the column that tells them apart with --id-col"
     if rows.times.offsets is None and not rows.times.integer and (clock % DAY != clock[0] % DAY).any():
         hint += "; if clocks went back here, write times in UTC"
-    return rows.fault(repeated, f"has the same time as line {rows.line(first)}", hint)
+    return rows.fault(repeated, f"has the same time as line {rows.line(first)}", hint, choice=True)
 
 
 def _frequency(rows: Rows, config: DataConfig, times: IntArray, indptr: IntArray, order: IntArray | None) -> Frequency:

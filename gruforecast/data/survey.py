@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data import text
-from gruforecast.data.faults import MAX_LINES, LineFault, place_hint
+from gruforecast.data.faults import MAX_LINES, LineFault, Places
 from gruforecast.data.numbers import is_number
 from gruforecast.data.panel import IntArray
 from gruforecast.data.times import looks_like_time
@@ -95,14 +95,8 @@ class Survey:
         line = int(self.lines[count])
         delete = "delete the line above it" if line == 2 else f"delete lines 1 to {line - 1}"
         hint = f"the header seems to be line {line}, {escape(self.sep.join(self.cells(count)))}: {delete}"
-        return LineFault(
-            "is not a header",
-            records=self.numbers[:count],
-            lines=[int(self.lines[0])],
-            file=name,
-            value=self.sep.join(self.cells(0)),
-            hint=hint,
-        )
+        above = Places(name, self.numbers[:count], (int(self.lines[0]),), int(self.numbers[-1]))
+        return LineFault("is not a header", above, value=self.sep.join(self.cells(0)), hint=hint)
 
     def uneven(self, name: str, header: list[str], torn: bool) -> LineFault:
         """The refusal of the lines that have not as many fields as *header*."""
@@ -110,7 +104,8 @@ class Survey:
         odd = odd[odd > 0]
         found, wanted, rows = int(self.fields[odd[0]]), len(header), len(self.fields) - 1
         problem = f"{found} field{'s' if found > 1 else ''} where the header has {wanted}"
-        hint = place_hint(odd, rows) or _QUOTED_SEPARATOR
+        places = Places(name, self.numbers[odd], tuple(self.lines[odd[:MAX_LINES]].tolist()), int(self.numbers[-1]))
+        hint = (places.hint() if found < wanted else "") or _QUOTED_SEPARATOR
         if torn and odd[0] == rows and found < wanted:
             hint = "the file ends within this line: copy it again, or delete the line"
         elif len(odd) == rows and rows > 1 and (self.fields[1:] == wanted + 1).all():
@@ -119,8 +114,7 @@ class Survey:
                 hint += "; if the numbers have decimal commas, quote them or separate the fields by ;"
         elif self.sep == "," and found > wanted:
             hint = f"numbers with commas in them must be quoted; {_QUOTED_SEPARATOR}"
-        lines = self.lines[odd[:MAX_LINES]].tolist()
-        return LineFault(problem, records=self.numbers[odd], lines=lines, file=name, hint=hint)
+        return LineFault(problem, places, hint=hint)
 
     def ends_with_separator(self, header: list[str]) -> bool:
         """Whether every row, but not the header, ends with a separator that closes nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data import numbers
-from gruforecast.data.faults import LineFault
+from gruforecast.data.faults import LineFault, Places
 from gruforecast.data.panel import FloatArray, IntArray
 
 SAMPLE_ROWS = 1000
@@ -67,8 +68,8 @@ class Table(Protocol):
     def line(self, row: int) -> int:
         """Where the user finds row number *row* (from 0)."""
 
-    def fault(self, rows: IntArray, problem: str, *, column: str, value: object = None, hint: str = "") -> LineFault:
-        """The refusal of *rows*."""
+    def places(self, rows: IntArray) -> Places:
+        """Where the user finds *rows*."""
 
 
 def as_text(values: NDArray[Any]) -> list[str]:
@@ -78,8 +79,9 @@ def as_text(values: NDArray[Any]) -> list[str]:
     return [str(value) for value in values]
 
 
-def bad_numbers(table: Table, name: str, column: Factor, bad: Sequence[int]) -> LineFault:
-    """The refusal for a column with cells that are no numbers."""
-    rows = np.flatnonzero(np.isin(column.codes, np.asarray(bad)))
+def bad_numbers(table: Table, name: str, column: Factor, rows: IntArray) -> LineFault:
+    """The refusal of *rows* of a column whose cells are no numbers."""
     cell = str(column.values[column.codes[rows[0]]])
-    return table.fault(rows, "is no finite number", column=name, value=cell, hint=numbers.number_hint(cell))
+    hints = Counter(numbers.number_hint(str(column.values[column.codes[row]])) for row in rows[:1000])
+    hint = hints.most_common(1)[0][0]
+    return LineFault("is no finite number", table.places(rows), column=name, value=cell, hint=hint, cells=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gruforecast.data.faults import EncodingFault
 from gruforecast.data.source import Source
 from gruforecast.errors import DataError, UsageError, escape
 
@@ -35,7 +37,7 @@ def clean_text(source: Source, encoding: str) -> bytes:
     data = source.data
     if is_utf8(encoding):
         if data.startswith(_WIDE_BOMS):
-            raise DataError("this is UTF-16, not UTF-8", file=source.name, hint="say --encoding utf-16")
+            raise EncodingFault("this is UTF-16, not UTF-8", "utf-16", file=source.name)
         _check_utf8(data, source.name)
     else:
         data = _recode(data, encoding, source.name)
@@ -64,10 +66,17 @@ def _check_utf8(data: bytes, name: str) -> None:
     except UnicodeDecodeError as error:
         offset = at + error.start
         line = data.count(b"\n", 0, offset) + 1
-        hint = "name the encoding, for example --encoding latin-1"
-        raise DataError(
-            f"byte {data[offset]:#04x} at offset {offset} is not UTF-8", file=name, line=line, hint=hint
-        ) from error
+        problem = f"byte {data[offset]:#04x} at offset {offset} is not UTF-8"
+        raise EncodingFault(problem, _likely_encoding(data), file=name, line=line) from error
+
+
+def _likely_encoding(data: bytes) -> str:
+    """Windows' or the older Latin alphabet, by whether characters that only Windows has are there."""
+    if any(0x80 <= byte < 0xA0 for byte in set(data)):
+        with contextlib.suppress(UnicodeDecodeError):
+            data.decode("cp1252")
+            return "cp1252"
+    return "latin-1"
 
 
 def _recode(data: bytes, encoding: str, name: str) -> bytes:
