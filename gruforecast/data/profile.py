@@ -135,11 +135,13 @@ def _strength(y: FloatArray, season: int) -> float | None:
 
 
 def _trend(y: FloatArray, season: int) -> FloatArray:
-    """[n] centred moving average over a season of what is observed; at the ends over what there is."""
+    """[n] centred moving average over a season of what is observed; NaN at the ends, where there is no whole season."""
     kernel = np.ones(season + 1 - season % 2)
     if season % 2 == 0:
         kernel[[0, -1]] = 0.5
     seen = np.isfinite(y)
     sums = np.convolve(np.where(seen, y, 0.0), kernel, "same")
     weights = np.convolve(seen.astype(np.float64), kernel, "same")
-    return np.asarray(np.where(weights > 0, sums / np.maximum(weights, 0.5), np.nan))
+    trend = np.where(weights > 0, sums / np.maximum(weights, 0.5), np.nan)
+    trend[: season // 2] = trend[len(y) - season // 2 :] = np.nan
+    return trend
