@@ -31,7 +31,7 @@ $(STAMP): pyproject.toml .ci/constraints.txt
 demo: setup ## sample data, training, forecast, evaluation and picture, step by step
 	@rm -rf $(DEMO) && mkdir -p $(DEMO) && cp sample_data/$(DEMO_DATA) $(DEMO)/
 	$(call show,head -4 $(DEMO_DATA))
-	$(call show,gruforecast train $(DEMO_DATA))
+	$(call show,gruforecast train $(DEMO_DATA) --time-limit 20)
 	$(call show,gruforecast predict)
 	$(call show,head -4 forecasts.csv)
 	$(call show,gruforecast evaluate)
