@@ -32,6 +32,4 @@ def interpolate_quantiles(values: FloatArray, grid: Sequence[float], levels: Seq
     # On a grid point the value itself, not a rounded blend of its neighbours.
     low, high = values[..., right - 1], values[..., right]
     blend = low + share * (high - low)
-    # Rounding must not carry a blend past the grid point it lies before.
-    blend = np.where(share > 1, np.maximum(blend, high), np.minimum(blend, high))
     return np.where(share == 0, low, np.where(share == 1, high, blend))

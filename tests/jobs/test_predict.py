@@ -125,6 +125,11 @@ def test_shorter_horizon_is_exactly_a_prefix(
     assert short.quantiles.tobytes() == long.quantiles[:, :horizon].tobytes()
 
 
+def test_torch_answers_what_it_was_trained_for_even_when_asked_for_less(panel: Panel) -> None:
+    long, short = (predict_panel(model_of(), panel, horizon=h, engine="torch").forecast.median for h in (6, 2))
+    assert short.tobytes() == long[:, :2].tobytes()
+
+
 def test_beyond_its_horizon_a_model_builds_on_its_own_forecasts() -> None:
     panel = panel_of(seasonal(60, 0))
     model = model_of()

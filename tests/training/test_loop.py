@@ -95,6 +95,38 @@ def test_weights_that_only_get_worse_are_not_taken(draw: Any, held_out: Batch, m
     assert same(model, fresh())
 
 
+@pytest.mark.parametrize(
+    ("losses", "blend", "value"),
+    [
+        ([5.0, 4.0, 3.95], 0.5, 4.0),  # all the way is better, but not by enough
+        ([5.0, 4.0, 3.9], 1.0, 3.9),
+        ([5.0, 6.0, 4.95], 1.0, 4.95),  # against the first weights any gain counts
+        ([5.0, 6.0, 7.0], 0.5, 5.0),
+    ],
+)
+def test_all_the_way_has_to_be_clearly_better_than_half(
+    losses: list[float], blend: float, value: float, draw: Any, held_out: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = iter(losses)
+    monkeypatch.setattr(loop, "held_out_loss", lambda *_: next(turn))
+    model, full, origin = fresh(), fresh(), fresh().weights()
+    options: dict[str, Any] = {"validation": held_out, "every": 4, "blends": (0.5, 1.0)}
+    _, result = run(fit(model, draw, Cosine(1e-2, 4), phase="s", **options))
+    assert (result.value, result.blend, result.step) == (value, blend, 4 if value < 5 else 0)
+    run(fit(full, draw, Cosine(1e-2, 4), phase="s"))
+    share = blend if value < 5 else 0.0
+    for name, array in model.weights().items():
+        np.testing.assert_allclose(array, origin[name] + share * (full.weights()[name] - origin[name]), atol=1e-7)
+
+
+def test_without_held_out_windows_the_first_blend_is_taken(draw: Any) -> None:
+    half, full, origin = fresh(), fresh(), fresh().weights()
+    run(fit(half, draw, Cosine(1e-2, 4), phase="s", blends=(0.5,)))
+    run(fit(full, draw, Cosine(1e-2, 4), phase="s"))
+    for name, array in half.weights().items():
+        np.testing.assert_allclose(array, (origin[name] + full.weights()[name]) / 2, atol=1e-7)
+
+
 def test_held_out_loss_leaves_the_model_as_it_was(held_out: Batch) -> None:
     model, other = fresh(), fresh()
     tenths = {name: torch.full_like(value, 0.1) for name, value in model.network.state_dict().items()}

@@ -102,6 +102,25 @@ def test_weights_given_are_where_training_starts(toy: Panel, monkeypatch: pytest
         np.testing.assert_array_equal(array, initial[name])
 
 
+@pytest.mark.parametrize(("after", "steps"), [(0.98, 0), (0.97, 2)])
+def test_weights_given_change_only_for_a_gain_beyond_luck(
+    after: float, steps: int, toy: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    initial = make_model(TINY, 6).weights()
+    # Of four held-out windows, half of the margin of one.
+    losses_in_turn(monkeypatch, 1.0, after, *[2.0] * 99)
+    _, trained = train(toy, initial)
+    assert (trained.steps, trained.start, trained.validation) == (steps, 1.0, after if steps else 1.0)
+    changed = any(not np.array_equal(a, initial[n]) for n, a in trained.members[0].weights().items())
+    assert changed == bool(steps)
+
+
+def test_weights_given_stay_where_nothing_is_held_out(toy: Panel) -> None:
+    initial = make_model(TINY, 6).weights()
+    events, trained = train(toy, initial, val_size=0)
+    assert events == [] and trained.steps == 0 and len(trained.members) == 1
+
+
 def test_a_time_limit_ends_both_phases(toy: Panel) -> None:
     events, trained = train(toy, max_steps=100_000, time_limit=0.4, patience=1000)
     assert trained.steps < 100_000
