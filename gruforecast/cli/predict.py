@@ -136,6 +136,9 @@ def _report(talk: Talk, done: ForecastDone) -> None:
         f"[bold green]Wrote[/] {where} [dim]({counted(len(forecast.ids), 'series')} × "
         f"{counted(forecast.horizon, 'period')}, {first} … {last}, {intervals(done.levels)}{by})[/]"
     )
+    if done.model.is_bundled:
+        data = escaped(done.loaded.path) if done.loaded.path else "DATA"
+        talk.say(f"[dim]Next:[/]  [bold cyan]gruforecast train {data}[/] [dim]adapts the model to these series[/]")
     talk.document(
         command="predict",
         output=str(done.outputs.forecast) if done.outputs else None,

@@ -145,8 +145,18 @@ def _report(talk: Talk, result: TrainResult, directory: Path) -> None:
         f"{found['steps']} steps{figures(', held-out loss ', found['start_loss'], found['validation_loss'])})[/]"
     )
     named = "" if str(directory) == "gruforecast-model" else f" -m {escaped(directory)}"
-    if not found["steps"]:
-        start = "the pre-trained weights" if found["start"] == "pretrained" else "the random start"
-        talk.say(f"[yellow]Note[/]  no step did better than {start}, which the model keeps; more time may help")
+    talk.say(_winner(found))
     talk.say(f"[dim]Next:[/]  [bold cyan]gruforecast predict{named}[/]")
     talk.document(command="train", model=describe_model(result.model))
+
+
+def _winner(found: dict[str, Any]) -> str:
+    """Which weights won on the held-out window, and by how much."""
+    start, end = found["start_loss"], found["validation_loss"]
+    if found["start"] != "pretrained":
+        return "[dim]Start:[/] random weights"
+    if start is None:
+        return "[yellow]Note[/]  too little data to tell whether adapting helps: the pre-trained weights are kept"
+    if not found["steps"]:
+        return "[yellow]Note[/]  adapting did not clearly help on the held-out window: the pre-trained weights are kept"
+    return f"[dim]Won:[/]   the adapted weights, by {100 * (1 - end / start):.1f} % on the held-out window"

@@ -17,7 +17,7 @@ from gruforecast.config import Config, DataConfig, ModelConfig, between
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Batch, make_layout
 from gruforecast.errors import NoInput
-from gruforecast.jobs.bundled import CARD, WEIGHTS
+from gruforecast.jobs.bundled import CARD, WEIGHTS, recorded_forecasts, unpacked
 from gruforecast.jobs.source import load
 from gruforecast.models.registry import Model, make_model
 from gruforecast.pretraining.batches import MAX_FUTURE, draw_batch, draw_batches
@@ -147,6 +147,7 @@ def export_bundled(run: Path, directory: Path, model_config: ModelConfig, config
         "future_segments": MAX_FUTURE,
         "sha256": hashlib.sha256(blob).hexdigest(),
     }
+    card["recorded"] = recorded_forecasts(unpacked(card, blob))
     make_directory(directory)
     write_atomic(directory / WEIGHTS, blob)
     write_atomic(directory / CARD, json.dumps(card, indent=2).encode() + b"\n")

@@ -66,9 +66,7 @@ def _few(panel: Panel) -> bool:
 def remembered_path(data: dict[str, Any], directory: Path) -> Path:
     """The training data's path as seen from here. Raises UsageError when the model was trained on stdin or a frame."""
     if not data.get("path"):
-        raise UsageError(
-            "the model was not trained on a file", hint="name the data: gruforecast predict DATA.csv"
-        )
+        raise UsageError("the model was not trained on a file", hint="name the data: gruforecast predict DATA.csv")
     path = Path(os.path.normpath(directory / str(data["path"])))
     if not os.path.exists(path):  # unlike Path.exists, also for a name too long to be one
         raise NoInput(

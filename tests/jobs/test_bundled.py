@@ -1,0 +1,62 @@
+"""The weights in the box: they give the forecasts that were recorded with them, whatever computes them."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import numpy as np
+import pytest
+
+from gruforecast.data.calendar import Frequency
+from gruforecast.data.panel import Panel
+from gruforecast.errors import ModelRefused
+from gruforecast.jobs.bundled import bundled_model, model_card, on_grid, recorded_forecasts, unpacked
+from gruforecast.jobs.predict import predict_panel
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_every_engine_gives_the_recorded_forecasts(engine: str) -> None:
+    found, recorded = recorded_forecasts(bundled_model(), engine), model_card()["recorded"]
+    assert found.keys() == recorded.keys() and len(found) >= 8
+    for alias, values in recorded.items():
+        np.testing.assert_allclose(found[alias], values, rtol=1e-5, err_msg=alias)
+
+
+def test_the_weights_are_small_and_the_card_says_where_they_come_from() -> None:
+    weights = resources.files("gruforecast.models") / "weights" / "universal.safetensors"
+    card = model_card()
+    assert len(weights.read_bytes()) < 8_000_000
+    assert "synthetic series only" in card["trained_on"]
+    assert card["pretraining"]["windows"] > 1_000_000
+    assert card["held_out_losses"].keys() == card["kinds"].keys()
+
+
+def test_other_weights_than_the_cards_are_refused() -> None:
+    with pytest.raises(ModelRefused, match="damaged"):
+        unpacked(model_card(), b"something else")
+
+
+@pytest.mark.parametrize("alias", ["YS", "QE", "MS", "W-SUN", "D", "B", "h", "30min", "15min", "5min", "min", "int"])
+def test_awkward_histories_get_finite_ordered_forecasts(alias: str) -> None:
+    rng = np.random.default_rng(0)
+    series = [
+        rng.gamma(2, 50, 20),
+        np.array([3.0, 4.0, 5.0]),
+        np.full(40, 7.0),
+        np.zeros(30),
+        rng.normal(0, 1e-9, 60),
+        rng.poisson(0.3, 80).astype(float),
+        np.where(rng.random(90) < 0.4, np.nan, rng.lognormal(3, 2, 90)),
+        1e9 + rng.normal(0, 1e-3, 50),
+    ]
+    for y in series:
+        y[0] = y[-1] = np.nan_to_num(y[-1], nan=1.0)
+    ends = np.concatenate([[0], np.cumsum([len(y) for y in series])]).astype(np.int64)
+    ids = np.array([f"s{i}" for i in range(len(series))], dtype=object)
+    freq = Frequency.parse(alias)
+    panel = Panel(ids, np.zeros(len(ids), dtype=np.int64), ends, np.concatenate(series), freq)
+    forecast = predict_panel(on_grid(bundled_model(), freq), panel, levels=(80, 95)).forecast
+    assert np.isfinite(forecast.median).all() and np.isfinite(forecast.quantiles).all()
+    assert (np.diff(forecast.quantiles, axis=2) >= 0).all()
+    assert (forecast.median[:4] >= 0).all()
+    np.testing.assert_allclose(forecast.median[2], 7.0)
