@@ -63,7 +63,8 @@ class _Finder:
         self.target = self._named("--target-col", config.target_col) or self._usual("y")
         named = [name for name in (self.id, self.time, self.target) if name is not None]
         if len(set(named)) < len(named):
-            raise UsageError(f"one column cannot be two of id, time and target: {', '.join(map(escape, named))}")
+            found = ", ".join(map(escape, named))
+            raise UsageError(f"one column cannot be two of id, time and target: {found}", hint="name another for each")
 
     def roles(self) -> Roles:
         self._check_names()
@@ -117,9 +118,11 @@ class _Finder:
         # A column of plain integers could be anything; only its name can say that it is the time.
         whole = [name for name in self._free("whole") if _TIME_NAME.fullmatch(name)]
         if len(whole) > 1:
-            raise self._ambiguous("time", whole, "--time-col")
+            raise self._ambiguous("time", whole, "--time-col, or put the time into one column, such as 2024-01")
         if whole:
             return whole[0]
+        if len(self.kinds) == 1:
+            raise self._refuse("the lines have only one field", "say with --sep what separates the columns")
         raise self._refuse("no column parses as time", "say which with --time-col, and how with --date-format")
 
     def _is_wide(self, texts: Sequence[str], values: Sequence[str]) -> bool:

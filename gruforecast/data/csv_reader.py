@@ -211,6 +211,11 @@ def _time_fault(table: Table, name: str, factor: Factor, config: DataConfig, err
         except BadTime as own:
             error = own
     cell = factor.values[first]
+    if cell == name:
+        again = np.flatnonzero(factor.values[factor.codes] == name)
+        return LineFault(
+            "repeats the header", table.places(again), column=name, value=f"{cell}", hint="delete the line"
+        )
     return LineFault(error.message, table.places(rows), column=name, value=cell, hint=time_hint(str(cell), error.hint))
 
 

@@ -67,7 +67,7 @@ class CsvTable:
         form = find_form(content, sep, source.name, torn, survey)
         table = cls(source.name, source.sha256, form.header, form.rows, sep, ".", torn, form.data, form.survey)
         sample = table.sample()
-        decimal = numbers.find_decimal(sample, config.decimal, sep, source.name)
+        decimal = numbers.find_decimal(sample, config.decimal, sep, source.name, table.line)
         header, names = name_columns(form.header, sample)
         return replace(table, header=header, decimal=decimal, unread=unread, notes=(*notes, *form.notes, *names))
 

@@ -30,7 +30,9 @@ def find_separator(data: bytes, asked: str | None, name: str) -> str:
     if asked is not None:
         asked = "\t" if asked == "\\t" else asked
         if len(asked) != 1 or not asked.isascii() or asked in '"\n\r\0':
-            raise UsageError(f"--sep {escape(asked)} is not a single ASCII character")
+            raise UsageError(
+                f"--sep {escape(asked)} is not a single ASCII character", hint="for example --sep ';' or --sep '\\t'"
+            )
         return asked
     if not data:
         return ","  # the header check refuses it
@@ -81,7 +83,7 @@ def read_header(data: bytes, sep: str, name: str) -> list[str]:
 
     Raises DataError when the file is empty, a name repeats, or line 1 already holds data.
     """
-    if not data:
+    if not data.strip():
         raise DataError("the file is empty", file=name, hint="it needs a header and rows, such as unique_id,ds,y")
     end = text.record_start(data, 1)
     line = data[:end].decode("utf-8").removesuffix("\n")
@@ -102,7 +104,7 @@ def read_header(data: bytes, sep: str, name: str) -> list[str]:
     if repeated:
         raise DataError(f"column {escape(repeated[0])} stands twice", file=name, line=1, hint=f"rename one; {found}")
     if end >= len(data):
-        raise DataError("a header but no rows", file=name, line=1, hint=found)
+        raise DataError("a header but no rows", file=name, line=1, hint=f"it needs rows below it; {found}")
     return header
 
 

@@ -24,8 +24,9 @@ class Places:
     def hint(self) -> str:
         """What records without a figure are most likely if they stand here; empty if that is not evident."""
         n = len(self.records)
-        if n == 1 and self.records[0] == 1:
-            return "if this is a second header line or holds units, delete it"
+        if 1 <= n <= 3 and self.records[-1] == n:
+            it = "this is a second header line or holds units, delete it" if n == 1 else f"lines 2 to {n + 1} are headers"
+            return f"if {it}" + (" or hold units, delete them" if n > 1 else "")
         if n and n <= 3 < self.last and (self.records > self.last - n).all():
             return "if this is a footer or a line of totals, delete it"
         return ""

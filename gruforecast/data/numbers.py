@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -63,23 +63,33 @@ def number_hint(cell: str) -> str:
     text = cell.strip()
     if text.lower() in ("true", "false", "yes", "no"):
         return "write 1 and 0"
-    if text.lower() in _OTHER_MISSING:
-        return f"leave missing values empty, or write {', '.join(MISSING[1:])}"
-    if text.lower().lstrip("+-") in ("inf", "infinity", "∞") or is_number(text):
-        return "numbers go up to 1.8e308; leave the cell empty if there is no value"
-    if text and not text.isascii() and unicodedata.normalize("NFKC", text).isascii():
-        return f"write it in plain digits: {escape(unicodedata.normalize('NFKC', text))}"
     if _GROUPED.fullmatch(text):
         return "write numbers without thousands separators and with a decimal point"
+    if text.startswith("#") and text.lower() not in _OTHER_MISSING:
+        return "a formula of the spreadsheet failed here: correct it, or leave the cell empty"
+    if text.lower() in (*_OTHER_MISSING, *map(str.lower, MISSING)):
+        return f"leave missing values empty, or write {', '.join(MISSING[1:])}"
+    plain = "".join(str(unicodedata.decimal(c, c)) for c in cell).strip()
+    if any(unicodedata.category(c) in ("Cf", "Zs") and c != " " for c in cell):
+        return "delete the invisible characters in it"
+    if text.lower().lstrip("+-") in ("inf", "infinity", "∞") or is_number(text):
+        return "numbers go up to 1.8e308; leave the cell empty if there is no value"
+    if plain != text and is_number(plain):
+        return f"write it in plain digits: {escape(plain)}"
+    if text.startswith(("−", "–", "(")):
+        return "write negative numbers with a minus sign: -12"
     if _UNIT.fullmatch(text):
         return "write the number alone, without currency, unit or percent sign"
     return f"write plain numbers such as 1234.5; missing values are empty, {', '.join(MISSING[1:])}"
 
 
-def find_decimal(columns: Mapping[str, Sequence[str]], asked: str | None, sep: str, name: str) -> str:
+def find_decimal(
+    columns: Mapping[str, Sequence[str]], asked: str | None, sep: str, name: str, line: Callable[[int], int]
+) -> str:
     """The decimal mark: *asked* if given, else a comma only when some column can mean nothing else.
 
-    *columns* holds sampled cells by column name. Raises DataError when ``1,234`` could be either.
+    *columns* holds sampled cells by column name, *line* says where a row stands.
+    Raises DataError when ``1,234`` could be either.
     """
     if asked is not None:
         if asked not in (".", ",") or asked == sep:
@@ -87,15 +97,29 @@ def find_decimal(columns: Mapping[str, Sequence[str]], asked: str | None, sep: s
         return asked
     marks: set[str] = set()
     for column, cells in columns.items():
-        mark = _column_decimal([cell for cell in cells if not is_missing(cell)], column, name)
+        try:
+            mark = _column_decimal([cell for cell in cells if not is_missing(cell)])
+        except _Unclear as error:
+            place = line(cells.index(error.cell))
+            raise DataError(
+                error.problem, file=name, line=place, column=column, value=error.cell, hint=error.hint
+            ) from error
         marks |= {mark} if mark else set()
     if len(marks) > 1:
         raise DataError("some columns have decimal commas, others points", file=name, hint="say --decimal")
     return marks.pop() if marks else "."
 
 
-def _column_decimal(values: Sequence[str], column: str, name: str) -> str:
-    """The decimal mark that the non-missing *values* of one column show, empty if none."""
+class _Unclear(Exception):
+    """A cell whose decimal mark is not certain."""
+
+    def __init__(self, problem: str, cell: str, hint: str) -> None:
+        super().__init__(problem)
+        self.problem, self.cell, self.hint = problem, cell, hint
+
+
+def _column_decimal(values: Sequence[str]) -> str:
+    """The decimal mark that the non-missing *values* of one column show, empty if none. Raises _Unclear."""
     commas = [cell for cell in values if "," in cell and is_number(cell, ",")]
     points = [cell for cell in values if "." in cell and is_number(cell)]
     numeric = sum(is_number(cell, ",") or is_number(cell) for cell in values)
@@ -104,13 +128,13 @@ def _column_decimal(values: Sequence[str], column: str, name: str) -> str:
     if commas and points:
         odd = min(commas, points, key=len)[0]
         hint = "write all numbers alike, or say --decimal"
-        raise DataError("mixes decimal commas and points", file=name, column=column, value=odd, hint=hint)
+        raise _Unclear("mixes decimal commas and points", odd, hint)
     if commas and all(_THOUSANDS.fullmatch(cell.strip(" ")) for cell in commas):
         hint = "say --decimal , if it is a decimal comma, or write numbers without thousands separators"
-        raise DataError("could be 1 or 1000 times as much", file=name, column=column, value=commas[0], hint=hint)
+        raise _Unclear("could be 1 or 1000 times as much", commas[0], hint)
     whole = [cell for cell in values if _SMALL.fullmatch(cell)]
     if points and whole and all(_POINT_THOUSANDS.fullmatch(cell.strip(" ")) for cell in points):
         # 999 beside 1.000: no program writes decimals like that.
         hint = "say --decimal . if it is a decimal point, or write numbers without thousands separators"
-        raise DataError("could be 1 or 1000 times as much", file=name, column=column, value=points[0], hint=hint)
+        raise _Unclear("could be 1 or 1000 times as much", points[0], hint)
     return "," if commas else "."

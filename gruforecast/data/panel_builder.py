@@ -107,7 +107,8 @@ def _clock(rows: Rows) -> tuple[IntArray, str | None, tuple[str, ...]]:
         return (times.values if same_clock else times.values - times.offsets), zone, ()
     if len(offsets) > 2 or offsets[-1] - offsets[0] > 3600:
         first = int(np.flatnonzero(times.offsets != times.offsets[0])[0])
-        raise rows.error(first, "is in another time zone than the rows above", "write all times in UTC")
+        stamp = _stamp(rows, times.values[first])
+        raise rows.error(first, "is in another time zone than the rows above", "write all times in UTC", value=stamp)
     if same_clock:
         return times.values, None, ("offsets vary with daylight saving; dates are counted and written as local dates",)
     return times.values - times.offsets, "UTC", ("offsets vary with daylight saving; times are written in UTC",)
@@ -152,9 +153,10 @@ def _merge(rows: Rows, y: FloatArray, order: IntArray, starts: IntArray, clock: 
 def _duplicate(rows: Rows, first: int, repeated: IntArray, clock: IntArray) -> DataError:
     """The refusal of rows *repeated* in the file; *first* is the one that the first of them repeats."""
     hint = "say --duplicates first, last, mean or sum, or name the column that tells them apart with --id-col"
+    stamp = _stamp(rows, rows.times.values[repeated[0]])
     if rows.times.offsets is None and not rows.times.integer and (clock % DAY != clock[0] % DAY).any():
         hint += "; if clocks went back here, write times in UTC"
-    return rows.fault(repeated, f"has the same time as line {rows.line(first)}", hint, choice=True)
+    return rows.fault(repeated, f"has the same time as line {rows.line(first)}", hint, value=stamp, choice=True)
 
 
 def _frequency(rows: Rows, config: DataConfig, times: IntArray, indptr: IntArray, order: IntArray | None) -> Frequency:
@@ -199,7 +201,9 @@ def _fill(
         steps = np.where(np.diff(codes) == 0, np.diff(ordinals), 0)
         at = int(steps.argmax()) + 1
         message = f"leaves a gap of {steps[at - 1] - 1} missing rows ({freq.alias})"
-        raise rows.error(_row(order, at), message, "correct the time, or name a wider grid with --freq")
+        row = _row(order, at)
+        stamp = _stamp(rows, rows.times.values[row])
+        raise rows.error(row, message, "correct the time, or name a wider grid with --freq", value=stamp)
     start = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     if np.array_equal(start, indptr):  # nothing is missing anywhere
         return Panel(rows.ids, begin, start, y, freq, names), 0

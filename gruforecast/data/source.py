@@ -40,10 +40,14 @@ _FOREIGN = (
     (b"SQLite format 3", "an SQLite database"),
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
-    (b"<!DOCTYPE", "a web page"),
+)
+_OPENINGS = (
     (b"<!doctype", "a web page"),
     (b"<html", "a web page"),
     (b"<?xml", "an XML file"),
+    (b"{", "JSON"),
+    (b"[{", "JSON"),
+    (b"[[", "JSON"),
 )
 
 
@@ -71,6 +75,10 @@ def read_source(path: str | os.PathLike[str], *, zeros: bool = False) -> Source:
             raw = _read(handle.read, name)
     for magic, kind in _FOREIGN:
         if raw.startswith(magic):
+            raise DataError(f"this is {kind}, not CSV", file=name, hint="export it as CSV")
+    start = raw[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for opening, kind in _OPENINGS:
+        if start.startswith(opening):
             raise DataError(f"this is {kind}, not CSV", file=name, hint="export it as CSV")
     data = _join(_gunzip(raw, name), name, zeros) if raw.startswith(_GZIP) else raw
     _check_text(data, name, zeros)

@@ -105,7 +105,7 @@ class Survey:
         found, wanted, rows = int(self.fields[odd[0]]), len(header), len(self.fields) - 1
         problem = f"{found} field{'s' if found > 1 else ''} where the header has {wanted}"
         places = Places(name, self.numbers[odd], tuple(self.lines[odd[:MAX_LINES]].tolist()), int(self.numbers[-1]))
-        hint = (places.hint() if found < wanted else "") or _QUOTED_SEPARATOR
+        hint = places.hint() or ("complete the line, or delete it" if found < wanted else _QUOTED_SEPARATOR)
         if torn and odd[0] == rows and found < wanted:
             hint = "the file ends within this line: copy it again, or delete the line"
         elif len(odd) == rows and rows > 1 and (self.fields[1:] == wanted + 1).all():

@@ -178,4 +178,5 @@ def check_quotes(data: bytes, sep: bytes, name: str) -> None:
         last_open = int(openers[-1]) if len(openers) else last_open
     if data.count(b'"') % 2:
         line = line_number(data, last_open)
-        raise DataError("the quote that opens here is never closed", file=name, line=line)
+        hint = "close it; quotes that belong to a value are doubled, and the value stands in quotes"
+        raise DataError("the quote that opens here is never closed", file=name, line=line, hint=hint)

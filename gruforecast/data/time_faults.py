@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from gruforecast.data.calendar import IntArray
 from gruforecast.data.times import FORMAT_HINT, BadTime, kind_of, parse_times
 
+_QUARTER = re.compile(r"[QqTt]?(?P<quarter>[1-4])[QqTt]?[ /-]?(?P<year>[0-9]{4})")
+_NAMED_ZONE = re.compile(r".*[0-9] ?[A-Z]{3,4}")
 _DIGITS = str.maketrans("0123456789", "d" * 10)
 _DATES = (
     *("%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%y", "%d-%m-%Y", "%Y.%m.%d"),
@@ -67,6 +70,11 @@ def time_hint(cell: str, hint: str) -> str:
     """*hint*, or a better one where *cell* has a form that ``--date-format`` can name."""
     if hint != FORMAT_HINT:
         return hint
+    quarter = _QUARTER.fullmatch(cell.strip())
+    if quarter:
+        return f"write {quarter['year']}Q{quarter['quarter']}"
+    if _NAMED_ZONE.fullmatch(cell.strip()):
+        return "write the offset from UTC, such as +01:00, instead of the name of the zone"
     found = list(_formats(cell.strip()))
     if not found or not cell.strip():
         return hint

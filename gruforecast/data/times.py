@@ -34,6 +34,8 @@ _PARTS = ("y", "w", "m", "d", "a", "b", "q", "H", "M", "S", "zh", "zm")
 _MAX_TEMPLATES = 64
 _BLOCK = 1 << 16
 FORMAT_HINT = "write ISO 8601 such as 2024-01-31, or say --date-format, for example %d.%m.%Y"
+_ALIKE_HINT = "write all times of a column alike"
+_CLOCK_HINT = "hours run from 00 to 23; midnight is 00:00 of the day that begins"
 _ZONES_DIFFER = "differs from the rows above in having a time zone"
 _ZONES_HINT = "write all times in UTC, such as 2024-01-31T13:00Z"
 _EPOCH_FIRST, _EPOCH_LAST = 946_684_800, 4_102_444_800  # 2000 and 2100
@@ -99,7 +101,7 @@ def parse_times(texts: NDArray[Any], date_format: str | None = None) -> Times:
         return _parse_integers(matrix)
     if "integer" in kinds or (kinds & {"either", "week"} and len(kinds) > 1):
         odd = next(rows for kind, _, rows in groups if kind != groups[0][0])
-        raise BadTime(int(odd[0]), "is written unlike the times above it", whole=True)
+        raise BadTime(int(odd[0]), "is written unlike the times above it", _ALIKE_HINT, whole=True)
     order = _day_first(matrix, groups) if kinds == {"either"} else None
     zoned = _zoned(groups)
     values = np.empty(len(matrix), dtype=np.int64)
@@ -159,7 +161,7 @@ def _groups(matrix: NDArray[np.uint8]) -> Iterator[Group]:
         yield kind, match, rest[same]
         rest = rest[~same]
     if len(rest):
-        raise BadTime(int(rest[0]), "is written unlike the times above it")
+        raise BadTime(int(rest[0]), "is written unlike the times above it", _ALIKE_HINT)
 
 
 def _same_form(matrix: NDArray[np.uint8], first: NDArray[np.uint8], digits: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -242,7 +244,7 @@ def _clock(numbers: dict[str, IntArray], rows: IntArray) -> IntArray:
     hour, minute, second = numbers["H"], numbers["M"], numbers.get("S", np.zeros_like(numbers["H"]))
     wrong = (hour > 23) | (minute > 59) | (second > 59)
     if wrong.any():
-        raise BadTime(int(rows[wrong.argmax()]), "is no time of day")
+        raise BadTime(int(rows[wrong.argmax()]), "is no time of day", _CLOCK_HINT)
     return hour * 3600 + minute * 60 + second
 
 
@@ -254,7 +256,7 @@ def _midnight(year: IntArray, month: IntArray, day: IntArray, rows: IntArray) ->
     first, length = starts[months - low], lengths[months - low]
     wrong = (year < 1) | (month < 1) | (month > 12) | (day < 1) | (day > length)
     if wrong.any():
-        raise BadTime(int(rows[wrong.argmax()]), "is no date")
+        raise BadTime(int(rows[wrong.argmax()]), "is no date", "no calendar has this day: correct it")
     return np.asarray((first + day - 1) * DAY)
 
 
@@ -265,7 +267,7 @@ def _weeks(year: IntArray, week: IntArray, rows: IntArray) -> IntArray:
     thursday = (monday + 3).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
     wrong = (week < 1) | (week > 53) | (thursday != year)
     if wrong.any():
-        raise BadTime(int(rows[wrong.argmax()]), "is no week of its year")
+        raise BadTime(int(rows[wrong.argmax()]), "is no week of its year", "years have 52 or 53 weeks: correct it")
     return np.asarray(monday * DAY)
 
 
