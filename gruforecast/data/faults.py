@@ -25,8 +25,9 @@ class Places:
         """What records without a figure are most likely if they stand here; empty if that is not evident."""
         n = len(self.records)
         if 1 <= n <= 3 and self.records[-1] == n:
-            it = "this is a second header line or holds units, delete it" if n == 1 else f"lines 2 to {n + 1} are headers"
-            return f"if {it}" + (" or hold units, delete them" if n > 1 else "")
+            if n == 1:
+                return "if this is a second header line or holds units, delete it"
+            return f"if lines 2 to {n + 1} are headers or hold units, delete them"
         if n and n <= 3 < self.last and (self.records > self.last - n).all():
             return "if this is a footer or a line of totals, delete it"
         return ""
