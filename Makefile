@@ -39,7 +39,7 @@ demo: setup ## sample data, training, forecast, evaluation and picture, step by 
 	@printf '\nThe picture: %s\n' '$(DEMO)/forecast.png'
 
 test: lint ## set up if needed, then ruff, mypy and the default tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: setup ## set up if needed, then ruff and mypy
 	$(BIN)/ruff check .
