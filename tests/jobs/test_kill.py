@@ -73,7 +73,7 @@ class Seen:
 def run(home: Path, words: list[str]) -> float:
     """Run to the end; returns the seconds it took."""
     began = time.monotonic()
-    done = subprocess.run([*COMMAND, *words], cwd=home, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([*COMMAND, *words], cwd=home, capture_output=True, text=True, timeout=600)
     assert (done.returncode, done.stderr) == (0, "")
     return time.monotonic() - began
 
@@ -88,7 +88,7 @@ def killed(home: Path, words: list[str], sign: Path | None, after: float) -> boo
         process.wait(after)
     except subprocess.TimeoutExpired:
         process.kill()
-    return process.wait(60) != 0
+    return process.wait(600) != 0
 
 
 def changed(sign: Path | None) -> int:
