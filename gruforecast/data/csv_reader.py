@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from gruforecast.data.frame_table import FrameTable
 from gruforecast.data.panel import ColumnNames, FloatArray, IntArray, Panel
 from gruforecast.data.panel_builder import Counts, Rows, build_panel
 from gruforecast.data.source import Source, read_source
-from gruforecast.data.table import Factor, Table
+from gruforecast.data.table import Columns, Factor, Table
 from gruforecast.data.time_faults import bad_times, time_hint
 from gruforecast.data.times import BadTime, Times, parse_times
 from gruforecast.errors import DataError
@@ -146,8 +147,7 @@ def _panel(table: Table, config: DataConfig, layout: str | None, warnings: tuple
 def _long_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, int, Roles]:
     """Rows of a table with one target column; settles whether a column of numbers is the id."""
     id_name = roles.id or roles.maybe_id
-    times = _times(table, roles.time, config)
-    columns = table.load([id_name] if id_name else [], roles.targets)
+    times, columns = _load(table, roles, [id_name] if id_name else [], config)
     y = columns.numbers[roles.targets[0]]
     ids: NDArray[np.object_] = np.array([roles.targets[0]], dtype=object)
     codes = np.zeros(len(y), dtype=np.int64)
@@ -163,8 +163,7 @@ def _long_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, in
 
 def _wide_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, int]:
     """Rows of a table in which each column but the time is a series, one below the other."""
-    columns = table.load([], roles.targets)
-    times = _times(table, roles.time, config)
+    times, columns = _load(table, roles, [], config)
     ids = sorted(roles.targets)
     y: FloatArray = np.concatenate([columns.numbers[name] for name in ids])
     codes: IntArray = np.repeat(np.arange(len(ids)), table.rows)
@@ -174,6 +173,18 @@ def _wide_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, in
         offsets=None if times.offsets is None else np.tile(times.offsets, len(ids)),
     )
     return Rows(np.array(ids, dtype=object), codes, repeated, y, table, roles.time), int(np.isnan(y).sum())
+
+
+def _load(table: Table, roles: Roles, texts: list[str], config: DataConfig) -> tuple[Times, Columns]:
+    """Times and the other columns, read side by side: both spend their time in code that lets the other one run."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        times = pool.submit(_times, table, roles.time, config)
+        try:
+            columns = table.load(texts, roles.targets)
+        except DataError:
+            times.result()  # what is wrong with the times is said first, whoever is faster
+            raise
+        return times.result(), columns
 
 
 def _times(table: Table, name: str, config: DataConfig) -> Times:

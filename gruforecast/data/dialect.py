@@ -83,7 +83,7 @@ def read_header(data: bytes, sep: str, name: str) -> list[str]:
 
     Raises DataError when the file is empty, a name repeats, or line 1 already holds data.
     """
-    if not data.strip():
+    if not data or data.isspace():
         raise DataError("the file is empty", file=name, hint="it needs a header and rows, such as unique_id,ds,y")
     end = text.record_start(data, 1)
     line = data[:end].decode("utf-8").removesuffix("\n")

@@ -19,6 +19,7 @@ from gruforecast.errors import DataError, escape
 # Rows further apart than this are a wrong date far more often than a real gap.
 MAX_FILL = 20
 FREE_FILL = 10_000
+_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,7 @@ def _clock(rows: Rows) -> tuple[IntArray, str | None, tuple[str, ...]]:
 def _sort(rows: Rows, clock: IntArray, config: DataConfig) -> tuple[FloatArray, IntArray | None]:
     """Values [kept] by series and time without duplicates, and the row each stands in [kept] (None: all, in order)."""
     codes = rows.codes
-    step = np.diff(codes)
-    if ((step > 0) | ((step == 0) & (np.diff(clock) > 0))).all():
+    if _in_order(codes, clock):
         return rows.y, None
     # For a mean or sum the values are sorted too, so that rounding does not depend on the order of the rows.
     keys = (rows.y, clock, codes) if config.duplicates in ("mean", "sum") else (clock, codes)
@@ -129,6 +129,16 @@ def _sort(rows: Rows, clock: IntArray, config: DataConfig) -> tuple[FloatArray, 
         return y, order
     starts = np.flatnonzero(np.concatenate([[True], ~same]))
     return _merge(rows, y, order, starts, clock, config.duplicates), order[starts]
+
+
+def _in_order(codes: IntArray, clock: IntArray) -> bool:
+    """Whether rows already stand by series and, strictly, by time; looked at in pieces that stay in the cache."""
+    for at in range(0, len(codes), _BLOCK):
+        code, time = codes[at : at + _BLOCK + 1], clock[at : at + _BLOCK + 1]
+        before, after = code[:-1], code[1:]
+        if not ((after > before) | ((after == before) & (time[1:] > time[:-1]))).all():
+            return False
+    return True
 
 
 def _merge(rows: Rows, y: FloatArray, order: IntArray, starts: IntArray, clock: IntArray, how: str) -> FloatArray:
