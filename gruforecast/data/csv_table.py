@@ -134,10 +134,20 @@ class CsvTable:
         return Places(self.name, rows + 1, tuple(self.line(int(row)) for row in rows), self.rows)
 
     def _load(self, texts: Sequence[str], values: Sequence[str], kind: str) -> Columns:
+        """The columns, numbers as *kind* says."""
+        try:
+            # The parser itself finds the different texts: a Python string for each of them, not for each row.
+            return self._parse(texts, values, kind, "category")
+        except _NotText:
+            return self._parse(texts, values, kind, "object")
+
+    def _parse(self, texts: Sequence[str], values: Sequence[str], kind: str, text_type: str) -> Columns:
         """One pass in chunks, so that cells stand in memory as Python strings only briefly."""
         where = {name: i for i, name in enumerate(self.header)}
         text_at, value_at = [where[name] for name in texts], [where[name] for name in values]
-        types = dict.fromkeys(text_at, "object") | dict.fromkeys(value_at, "float64" if kind == "float64" else "object")
+        types = dict.fromkeys(text_at, text_type) | dict.fromkeys(
+            value_at, "float64" if kind == "float64" else "object"
+        )
         missing = {i: list(numbers.MISSING) for i in value_at if kind == "float64"}
         codes = {i: np.empty(self.rows, dtype=np.int64) for i in text_at}
         floats = {i: np.empty(self.rows, dtype=np.float64) for i in value_at}
@@ -155,7 +165,7 @@ class CsvTable:
             here = slice(at, at + len(chunk))
             at += len(chunk)
             for i in text_at:
-                code, unique = pd.factorize(chunk[i].to_numpy())
+                code, unique = _factorized(chunk[i])
                 np.add(code, seen[i], out=codes[i][here])
                 uniques[i].append(unique)
                 seen[i] += len(unique)
@@ -197,3 +207,18 @@ class CsvTable:
             )
         except pd.errors.ParserError as error:
             raise DataError(f"cannot be read as CSV ({error})", file=self.name) from error
+
+
+class _NotText(Exception):
+    """The parser made numbers of a column of text."""
+
+
+def _factorized(column: Any) -> tuple[IntArray, NDArray[Any]]:
+    """Codes and texts in the order in which they appear. Raises _NotText: ids like 007 must stay what they are."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return pd.factorize(column.to_numpy())
+    codes, order = pd.factorize(column.array.codes)
+    known = column.array.categories.to_numpy(dtype=object)
+    if not all(type(name) is str for name in known.tolist()):
+        raise _NotText
+    return codes, known[order]
