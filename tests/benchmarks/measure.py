@@ -34,8 +34,12 @@ class Cost:
 def run(words: Sequence[str], cwd: Path) -> Cost:
     """Run ``gruforecast`` with *words* in *cwd*. Raises Failed with what it said."""
     with tempfile.TemporaryFile() as said:
+        # No settings from outside; the program would also refuse the variable that names the data.
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("GRUFORECAST_")}
         began = time.perf_counter()
-        process = subprocess.Popen([*GRUFORECAST, *words], cwd=cwd, stdout=subprocess.DEVNULL, stderr=said)
+        process = subprocess.Popen(
+            [*GRUFORECAST, *words], cwd=cwd, stdout=subprocess.DEVNULL, stderr=said, env=environment
+        )
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
