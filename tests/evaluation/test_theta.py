@@ -15,7 +15,8 @@ from gruforecast.evaluation import theta
 from gruforecast.evaluation.theta import ALPHAS, Theta
 
 MakePanel = Callable[..., Panel]
-DATA = Path(os.environ.get("GRUFORECAST_BENCHMARKS", "/work/shared/benchmarks/data"))
+ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("GRUFORECAST_BENCHMARKS", ROOT.parent / "shared" / "benchmarks")) / "data"
 
 
 def theta_loop(y: Sequence[float], horizon: int) -> np.ndarray:
