@@ -104,7 +104,7 @@ class CommonFlags:
     ] = None
 
 
-DATA_HELP = "CSV file (also .csv.gz), or - for stdin."
+DATA_HELP = "CSV file (also .csv.gz, .csv.zst) or Parquet, or - for stdin."
 ModelOption = Annotated[
     Path | None,
     typer.Option("-m", "--model", metavar="DIR", show_default=False, help="Model. [newest here, else the bundled one]"),

@@ -19,6 +19,7 @@ from gruforecast.data.faults import LineFault
 from gruforecast.data.frame_table import FrameTable
 from gruforecast.data.panel import ColumnNames, FloatArray, IntArray, Panel
 from gruforecast.data.panel_builder import Counts, Rows, build_panel
+from gruforecast.data.parquet_reader import open_parquet
 from gruforecast.data.source import Source, read_source
 from gruforecast.data.table import Columns, Factor, Table
 from gruforecast.data.time_faults import bad_times, time_hint
@@ -71,14 +72,14 @@ class ReadReport:
     warnings: tuple[str, ...]
 
 
-def read_table(path: str | os.PathLike[str], config: DataConfig | None = None) -> CsvTable:
+def read_table(path: str | os.PathLike[str], config: DataConfig | None = None) -> Table:
     """Open *path* (``-`` is stdin) and check it down to the fields of each line; columns are read on demand.
 
     Raises NoInput, DataError, UsageError or ResourceError; each names the place and the remedy.
     """
     config = config or DataConfig()
     source = read_source(path, zeros=not text.is_utf8(config.encoding))
-    return CsvTable.open(source, config)
+    return open_parquet(source) if source.parquet else CsvTable.open(source, config)
 
 
 def read_panel(
@@ -101,6 +102,8 @@ def panel_from_source(
     unread: IntArray | None = None,
 ) -> tuple[Panel, ReadReport]:
     """The same for an input that has been opened; *without* and *unread* as in :meth:`CsvTable.open`."""
+    if source.parquet:
+        return _panel(open_parquet(source), config, layout, ())
     table = CsvTable.open(source, config, without, unread)
     try:
         return _panel_of(table, config, layout)

@@ -25,6 +25,7 @@ class FrameTable:
     frame: pd.DataFrame = field(repr=False)
     name: str = "DataFrame"
     decimal: str = "."
+    digest: str | None = None
 
     @property
     def header(self) -> list[str]:
@@ -36,7 +37,9 @@ class FrameTable:
 
     @property
     def sha256(self) -> str:
-        """Hash of the values, columns in order: the same frame gives the same hash."""
+        """Hash of the file it came from, else of the values, columns in order: equal frames give equal hashes."""
+        if self.digest is not None:
+            return self.digest
         digest = hashlib.sha256("\0".join(self.header).encode())
         for i in range(self.frame.shape[1]):
             column = self._factor(i)

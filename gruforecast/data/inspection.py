@@ -91,7 +91,7 @@ def inspect(path: str | os.PathLike[str], config: DataConfig) -> Inspection:
                 unread = np.union1d(unread, error.places.records)
             else:
                 without = np.union1d(without, error.places.records)
-            if len(without) + len(unread) == size:
+            if len(without) + len(unread) == size or source.parquet:
                 break
         except DataError as error:
             found.append(finding_of(error))

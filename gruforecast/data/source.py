@@ -1,4 +1,4 @@
-"""Opening the input ourselves: regular files or stdin, gzip by content, the rest refused by its first bytes."""
+"""Opening the input ourselves: files or stdin; gzip, zstd and Parquet by content, the rest refused by its start."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from gruforecast.errors import DataError, NoInput, ResourceError, escape
+from gruforecast.errors import DataError, NoInput, ResourceError, UsageError, escape
 
 MAX_BYTES = 8 * 2**30
 MAX_LINE = 16 * 2**20
 MAX_MEMBERS = 200_000
 _BLOCK = 1 << 20
 _PACKED_BLOCK = 1 << 16
+_ZSTD_BLOCK = 1 << 10  # four bytes may hold 128 KiB
 
 _GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_PARQUET = b"PAR1"
 _FOREIGN = (
     (b"PK\x03\x04", "a zip or Excel file"),
     (b"PK\x05\x06", "a zip file"),
     (b"\xd0\xcf\x11\xe0", "an old Excel file"),
-    (b"PAR1", "a Parquet file"),
     (b"ARROW1", "an Arrow file"),
     (b"ORC", "an ORC file"),
-    (b"\x28\xb5\x2f\xfd", "a zstd file"),
     (b"\xfd7zXZ", "an xz file"),
     (b"BZh", "a bzip2 file"),
     (b"7z\xbc\xaf", "a 7z file"),
@@ -53,15 +54,19 @@ _OPENINGS = (
 
 @dataclass(frozen=True)
 class Source:
-    """The bytes of one input: its name for messages, the SHA-256 of the raw bytes, the decompressed content."""
+    """The bytes of one input: its name for messages, the SHA-256 of the raw bytes, the decompressed content.
+
+    *parquet*: the content is no text but a Parquet file.
+    """
 
     name: str
     sha256: str
     data: bytes
+    parquet: bool = False
 
 
 def read_source(path: str | os.PathLike[str], *, zeros: bool = False) -> Source:
-    """Read *path* (``-`` is stdin) whole, unpacking gzip. *zeros* allows NUL bytes, as UTF-16 has them.
+    """Read *path* (``-`` is stdin) whole, unpacking gzip and zstd. *zeros* allows NUL bytes, as UTF-16 has them.
 
     Raises NoInput for anything but a readable regular file, DataError for foreign or damaged content and
     ResourceError when the content would not fit into memory.
@@ -71,7 +76,7 @@ def read_source(path: str | os.PathLike[str], *, zeros: bool = False) -> Source:
         name, raw = "stdin", _join(_blocks(sys.stdin.buffer, "stdin"), "stdin")
     else:
         with _open_regular(name) as handle:
-            _check_size(os.fstat(handle.fileno()).st_size, name)
+            check_size(os.fstat(handle.fileno()).st_size, name)
             raw = _read(handle.read, name)
     for magic, kind in _FOREIGN:
         if raw.startswith(magic):
@@ -80,7 +85,10 @@ def read_source(path: str | os.PathLike[str], *, zeros: bool = False) -> Source:
     for opening, kind in _OPENINGS:
         if start.startswith(opening):
             raise DataError(f"this is {kind}, not CSV", file=name, hint="export it as CSV")
-    data = _join(_gunzip(raw, name), name, zeros) if raw.startswith(_GZIP) else raw
+    if raw.startswith(_PARQUET):
+        return Source(name, hashlib.sha256(raw).hexdigest(), raw, parquet=True)
+    unpack = _gunzip if raw.startswith(_GZIP) else _unzstd if raw.startswith(_ZSTD) else None
+    data = raw if unpack is None else _join(unpack(raw, name), name, zeros)
     _check_text(data, name, zeros)
     return Source(name, hashlib.sha256(raw).hexdigest(), data)
 
@@ -134,6 +142,32 @@ def _gunzip(raw: bytes, name: str) -> Iterator[bytes]:
         raise DataError("the gzip data are cut off", file=name, hint="copy the file again")
 
 
+def _unzstd(raw: bytes, name: str) -> Iterator[bytes]:
+    """Content of one or more zstd frames, in bounded pieces.
+
+    Raises UsageError when zstandard is missing, DataError when the data are damaged or cut off.
+    """
+    try:
+        import zstandard
+    except ImportError as error:
+        raise UsageError("reading zstd files needs zstandard", hint="pip install 'gruforecast[zst]'") from error
+    # A frame may ask for a window of gigabytes before it yields a byte.
+    unpacker = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+    unpack = unpacker.decompressobj()
+    try:
+        for at in range(0, len(raw), _ZSTD_BLOCK):
+            pending = raw[at : at + _ZSTD_BLOCK]
+            while pending:
+                if unpack.eof:
+                    unpack = unpacker.decompressobj()
+                yield unpack.decompress(pending)
+                pending = unpack.unused_data if unpack.eof else b""
+    except zstandard.ZstdError as error:
+        raise DataError(f"the zstd data are damaged ({error})", file=name, hint="copy the file again") from error
+    if not unpack.eof:
+        raise DataError("the zstd data are cut off", file=name, hint="copy the file again")
+
+
 def _join(pieces: Iterator[bytes], name: str, zeros: bool = True) -> bytes:
     """Join *pieces*, stopping as soon as they are too much, or one endless line, or no text unless *zeros*."""
     parts: list[bytes] = []
@@ -147,11 +181,12 @@ def _join(pieces: Iterator[bytes], name: str, zeros: bool = True) -> bytes:
         size += len(piece)
         if not zeros and size - line_start > MAX_LINE:
             raise _long_line(sum(part.count(b"\n") for part in parts) + 1, name)
-        _check_size(size, name)
+        check_size(size, name)
     return b"".join(parts)
 
 
-def _check_size(size: int, name: str) -> None:
+def check_size(size: int, name: str) -> None:
+    """Raise DataError or ResourceError for content that is too large for anything or for this machine."""
     if size > MAX_BYTES:
         raise DataError(f"more than {MAX_BYTES} bytes of content", file=name, hint="split the file")
     if size > _memory_limit():

@@ -73,7 +73,6 @@ def _zip() -> bytes:
     ("content", "kind"),
     [
         (_zip(), "zip"),
-        (b"PAR1....", "Parquet"),
         (pickle.dumps([1]), "pickle"),
         (b"BZh9....", "bzip2"),
         (b"SQLite format 3\x00", "SQLite"),
