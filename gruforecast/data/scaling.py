@@ -37,9 +37,7 @@ class LocScale:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             change = (x - ref) / np.where(log, ref, 1.0)
             ratio = np.maximum(x / np.where(log, ref, 1.0), 1e-9)
-            logs = np.where(
-                np.abs(change) < 0.5, np.log1p(np.where(log, np.maximum(change, -0.6), 0)), np.log(ratio)
-            )
+            logs = np.where(np.abs(change) < 0.5, np.log1p(np.where(log, np.maximum(change, -0.6), 0)), np.log(ratio))
             z = np.where(log, np.where(np.isnan(x), np.nan, logs), change) - self.loc[:, None]
         return z / np.where(self.scale > 0, self.scale, 1.0)[:, None]
 

@@ -96,9 +96,7 @@ class GRUForecaster:
         carried: FloatArray | None = None
         done = 0
         while done < horizon:
-            reach = (
-                self.direct_horizon if done else min(self.direct_horizon, max(horizon, self.native_horizon))
-            )
+            reach = self.direct_horizon if done else min(self.direct_horizon, max(horizon, self.native_horizon))
             block = self._direct(history, reach)
             centre = block[..., middle : middle + 1]
             spread = block - centre

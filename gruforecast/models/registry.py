@@ -45,9 +45,7 @@ class Model:
 
     def load(self, weights: Weights) -> None:
         """Take *weights*, named as the network names them. Raises when names or shapes differ."""
-        self.network.load_state_dict(
-            {k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in weights.items()}
-        )
+        self.network.load_state_dict({k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in weights.items()})
 
     def weights(self) -> Weights:
         """The network's weights as float32 arrays on the CPU."""

@@ -56,16 +56,12 @@ class SegmentNetwork(nn.Module):
         anchors = torch.from_numpy(batch.anchors).to(device)
         window = self.features(torch.from_numpy(batch.features).to(device)) + self.widths.weight[width]
 
-        back = position_features(torch.arange(segments - 1, -1, -1.0, device=device)).expand(
-            len(batch), -1, -1
-        )
+        back = position_features(torch.arange(segments - 1, -1, -1.0, device=device)).expand(len(batch), -1, -1)
         read = F.silu(self.past(torch.cat([values, observed, back], dim=-1)) + window.unsqueeze(1))
         _, state = self.encoder.run(read, real_segments(observed))
 
         seasons = [_future(anchors[..., k], width, future) for k in range(1, N_ANCHORS)]
-        ahead = position_features(torch.arange(future, dtype=torch.float32, device=device)).expand(
-            len(batch), -1, -1
-        )
+        ahead = position_features(torch.arange(future, dtype=torch.float32, device=device)).expand(len(batch), -1, -1)
         ask = F.silu(self.future(torch.cat([*seasons, ahead], dim=-1)) + window.unsqueeze(1))
         answer = self.decoder.step(ask, state)
         answer = answer + self.unmix(F.silu(self.mix(answer)))

@@ -82,9 +82,7 @@ def test_cut_per_series() -> None:
 def test_forecast_periods_follow_each_cutoff() -> None:
     numbers = np.zeros((2, 3))
     cutoff = Frequency("month").ordinals(np.array(["2024-11-01", "2020-01-01"], "datetime64[s]"))
-    forecast = Forecast(
-        np.array(["a", "b"], object), cutoff, Frequency("month"), numbers, numbers[..., None], (0.5,)
-    )
+    forecast = Forecast(np.array(["a", "b"], object), cutoff, Frequency("month"), numbers, numbers[..., None], (0.5,))
     assert forecast.horizon == 3
     assert forecast.ds.astype("datetime64[M]").astype(str).tolist() == [
         ["2024-12", "2025-01", "2025-02"],

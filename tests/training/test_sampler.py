@@ -51,9 +51,7 @@ def test_every_window_has_a_past_and_a_first_target(make_panel: MakePanel) -> No
 
 
 def test_equal_seeds_draw_equal_windows(toy: Panel) -> None:
-    one, two, other = (
-        WindowSampler(toy, LAYOUT, 6).sample(np.random.default_rng([seed, 3]), 50) for seed in (1, 1, 2)
-    )
+    one, two, other = (WindowSampler(toy, LAYOUT, 6).sample(np.random.default_rng([seed, 3]), 50) for seed in (1, 1, 2))
     for field in fields(Batch):
         if isinstance(getattr(one, field.name), np.ndarray):
             assert getattr(one, field.name).tobytes() == getattr(two, field.name).tobytes()
