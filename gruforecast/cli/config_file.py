@@ -13,7 +13,8 @@ import typer
 from gruforecast.errors import NoInput, UsageError, escape
 
 PREFIX = "GRUFORECAST_"
-_NOT_SETTINGS = {"config", "help", "version", "debug"}
+# "benchmarks" is where `make bench` looks for its data; it may stay exported while the commands run.
+_NOT_SETTINGS = {"config", "help", "version", "debug", "benchmarks"}
 
 
 def apply_settings(context: typer.Context, path: Path | None) -> Path | None:
