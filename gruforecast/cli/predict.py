@@ -138,7 +138,7 @@ def _report(talk: Talk, done: ForecastDone) -> None:
     )
     if done.model.is_bundled:
         data = escaped(done.loaded.path) if done.loaded.path else "DATA"
-        talk.say(f"[dim]Next:[/]  [bold cyan]gruforecast train {data}[/] [dim]adapts the model to these series[/]")
+        talk.say(f"[dim]Next:[/]  [bold cyan]gruforecast train {data}[/] [dim](adapts the model to these series)[/]")
     talk.document(
         command="predict",
         output=str(done.outputs.forecast) if done.outputs else None,
