@@ -7,9 +7,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gruforecast.config import DataConfig, ModelConfig, TrainConfig
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.dataset_scaler import DatasetScaler
@@ -18,10 +15,9 @@ from gruforecast.data.windows import Layout
 from gruforecast.errors import GruforecastError, ModelRefused
 from gruforecast.models import numpy_engine
 from gruforecast.models.forecaster import Engine, GRUForecaster
-from gruforecast.models.spec import weight_spec
+from gruforecast.models.spec import Weights, weight_spec
 from gruforecast.store import model_store
 
-Weights = dict[str, NDArray[np.float32]]
 MAX_MEMBERS, MAX_LEVELS = 64, 100
 DEFAULT_LEVELS = (80.0, 95.0)
 

@@ -14,8 +14,8 @@ from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Layout, make_layout
 from gruforecast.errors import DataError
-from gruforecast.jobs.bundled import bundled_model, model_card
-from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel, Weights, save_model
+from gruforecast.jobs.bundled import bundled_model, on_grid
+from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel, save_model
 from gruforecast.jobs.source import Loaded, describe, load
 from gruforecast.store import model_store
 from gruforecast.store.lock import LOCK_NAME, locked
@@ -104,22 +104,25 @@ def train_panel(
     layout = fitting_layout(panel, config.context_length)
     scaler = None if config.scaler == "none" else DatasetScaler.fit(config.scaler, panel.y)
     scaled = replace(panel, y=scaler.transform(panel.y)) if scaler else panel
-    network, initial = starting_point(model, config)
-    reach = model_card()["future_segments"] * layout.width  # of weights that stay as they are
+    bundled = starting_point(model, config)
+    network = bundled.config if bundled else model
+    initial = bundled.members[0] if bundled else None
     trained = _drain(train_members(scaled, layout, horizon, network, config, initial), on_event)
+    # Weights that stayed as they are still answer as far as they did.
+    kept = on_grid(bundled, panel.freq).direct_horizon if bundled and not trained.steps else 0
     return SavedModel(
         config=network,
         members=[member.weights() for member in trained.members],
         layout=layout,
         horizon=horizon,
-        direct_horizon=max(horizon, reach) if initial and not trained.steps else horizon,
+        direct_horizon=max(horizon, kept),
         levels=levels,
         freq=panel.freq,
         columns=panel.names,
         data_config=DataConfig(),
         train_config=config,
         scaler=scaler,
-        result=_summary(trained, initial is not None),
+        result=_summary(trained, bundled is not None),
     )
 
 
@@ -141,13 +144,12 @@ def _drain(events: Generator[Event, None, Trained], on_event: Callable[[Event], 
         on_event(event)
 
 
-def starting_point(model: ModelConfig, config: TrainConfig) -> tuple[ModelConfig, Weights | None]:
-    """The network to train and the weights it starts from; None: random ones."""
-    if not config.from_scratch:
-        bundled = bundled_model()
-        if model in (ModelConfig(), bundled.config):
-            return bundled.config, dict(bundled.members[0])
-    return model, None
+def starting_point(model: ModelConfig, config: TrainConfig) -> SavedModel | None:
+    """The bundled model where training starts from it; None: random weights of the network that *model* asks for."""
+    if config.from_scratch:
+        return None
+    bundled = bundled_model()
+    return bundled if model in (ModelConfig(), bundled.config) else None
 
 
 def _summary(trained: Trained, adapted: bool) -> dict[str, Any]:

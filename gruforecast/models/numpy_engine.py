@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
-from numpy.typing import NDArray
 
 from gruforecast.config import ModelConfig
 from gruforecast.data.panel import FloatArray
-from gruforecast.data.windows import MAX_WIDTH, N_ANCHORS, Batch, Float32
-
-Weights = Mapping[str, NDArray[np.float32]]
+from gruforecast.data.windows import MAX_WIDTH, N_ANCHORS, N_POSITIONS, Batch, Float32
+from gruforecast.models.spec import Weights
 
 
 def supports(config: ModelConfig) -> bool:
@@ -47,7 +43,7 @@ class NumpyEngine:
         first = np.where(seen.any(axis=1), np.argmax(seen, axis=1), layout.segments - 1)
         state = [np.zeros((rows, self.config.hidden), np.float32) for _ in range(self.config.layers)]
         for s in range(int(first.min()), layout.segments):
-            back = np.broadcast_to(position_features(layout.segments - 1 - s), (rows, 4))
+            back = np.broadcast_to(position_features(layout.segments - 1 - s), (rows, N_POSITIONS))
             read = np.concatenate([_pad(values[:, s]), _pad(observed[:, s]), back], axis=1)
             stepped = self._recur("encoder", silu(self._linear("past", read) + window), state)
             # Segments before a series begins do not exist for it: its state stays at zero.
@@ -58,7 +54,7 @@ class NumpyEngine:
     def _decode(self, anchors: Float32, j: int, window: Float32, state: list[Float32]) -> Float32:
         """[B, width, n_params] of future segment *j*."""
         rows, width, _ = anchors.shape
-        ahead = np.broadcast_to(position_features(j), (rows, 4))
+        ahead = np.broadcast_to(position_features(j), (rows, N_POSITIONS))
         seasons = [_pad(anchors[..., k]) for k in range(1, N_ANCHORS)]
         ask = silu(self._linear("future", np.concatenate([*seasons, ahead], axis=1)) + window)
         answer = self._recur("decoder", ask, state)[-1]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gruforecast.config import ModelConfig
@@ -15,8 +14,7 @@ from gruforecast.data.windows import Batch
 from gruforecast.models.heads import PointHead, QuantileHead, make_head
 from gruforecast.models.pointwise import PointwiseNetwork
 from gruforecast.models.segment import SegmentNetwork
-
-Weights = dict[str, NDArray[np.float32]]
+from gruforecast.models.spec import Weights
 
 
 @dataclass

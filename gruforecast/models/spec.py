@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gruforecast.config import ModelConfig
 from gruforecast.data.windows import MAX_WIDTH, N_ANCHORS, N_FEATURES, N_POSITIONS
 
 Spec = dict[str, tuple[int, ...]]
+Weights = dict[str, NDArray[np.float32]]
 GATES = {"gru": 3, "lstm": 4, "rnn": 1}
 
 

@@ -15,7 +15,8 @@ from gruforecast.config import ModelConfig, TrainConfig
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Batch, Layout
 from gruforecast.errors import DataError, ResourceError
-from gruforecast.models.registry import Model, Weights, make_model
+from gruforecast.models.registry import Model, make_model
+from gruforecast.models.spec import Weights
 from gruforecast.training.events import Event
 from gruforecast.training.loop import Cosine, Result, fit
 from gruforecast.training.sampler import WindowSampler, last_windows

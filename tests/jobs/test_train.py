@@ -154,8 +154,9 @@ def test_nothing_observed_is_refused() -> None:
 
 
 def test_only_a_network_that_they_fit_starts_from_the_bundled_weights() -> None:
-    config, initial = starting_point(ModelConfig(), TrainConfig())
-    assert initial is not None and initial["past.weight"].shape[0] == config.hidden
-    assert starting_point(ModelConfig(), TrainConfig(from_scratch=True)) == (ModelConfig(), None)
+    bundled = starting_point(ModelConfig(), TrainConfig())
+    assert bundled is not None and bundled.members[0]["past.weight"].shape[0] == bundled.config.hidden
+    assert starting_point(ModelConfig(), TrainConfig(from_scratch=True)) is None
     for other in (MODEL, ModelConfig(cell="lstm"), ModelConfig(layers=2), ModelConfig(head="point")):
-        assert starting_point(other, TrainConfig()) == (other, None)
+        assert starting_point(other, TrainConfig()) is None
+    assert train_panel(panel_of(40), MODEL, CONFIG).config == MODEL

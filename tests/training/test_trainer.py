@@ -13,7 +13,8 @@ from gruforecast.config import ModelConfig, TrainConfig
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import make_layout
 from gruforecast.errors import DataError, ResourceError
-from gruforecast.models.registry import Weights, make_model
+from gruforecast.models.registry import make_model
+from gruforecast.models.spec import Weights
 from gruforecast.training import trainer
 from gruforecast.training.events import PhaseStarted, Stepped, Validated
 from gruforecast.training.trainer import Trained, choose_device, train_members, validation_batch
