@@ -11,13 +11,14 @@ WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 MONTH_END = 31
-MAX_STEP = 1_000_000
+# Steps found in a file must have a name: microseconds as plain integers count hours by 3.6 billion.
+MAX_STEP = 10**12
 
 # 1970-01-01 was a Thursday: epoch day n falls on weekday (n + 3) mod 7, Monday = 0.
 EPOCH_WEEKDAY = 3
 
 _GRAMMAR = re.compile(
-    r"(?P<step>\d{0,7})(?P<name>[A-Za-z]+)(?:-(?P<anchor>[A-Za-z]{3}))?(?:@(?P<day>\d{1,2}))?", re.ASCII
+    r"(?P<step>\d{0,13})(?P<name>[A-Za-z]+)(?:-(?P<anchor>[A-Za-z]{3}))?(?:@(?P<day>\d{1,2}))?", re.ASCII
 )
 _MONTHLY = {"M": 1, "MS": 1, "ME": 1, "Q": 3, "QS": 3, "QE": 3}
 _MONTHLY |= dict.fromkeys(("A", "AS", "Y", "YS", "YE"), 12)

@@ -90,6 +90,8 @@ def _shift(named: Frequency, alias: str, times: IntArray) -> Frequency:
 
 def _integer_grid(times: IntArray, inside: np.ndarray) -> Frequency:
     step = _common_divisor(np.diff(times)[inside], times - times[0])
+    if step > aliases.MAX_STEP:
+        raise Irregular(-1, "steps are too long for a counter", "say which column is the time with --time-col")
     return Frequency("integer", step, int(times[0]) % step)
 
 

@@ -215,7 +215,8 @@ def _fill(
         stamp = _stamp(rows, rows.times.values[row])
         raise rows.error(row, message, "correct the time, or name a wider grid with --freq", value=stamp)
     start = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    if np.array_equal(start, indptr):  # nothing is missing anywhere
+    spans = ordinals[indptr[1:] - 1] - ordinals[indptr[:-1]] + 1
+    if np.array_equal(spans, lengths) and np.array_equal(start, indptr):  # nothing is missing or trimmed anywhere
         return Panel(rows.ids, begin, start, y, freq, names), 0
     inside = (ordinals >= begin[codes]) & (ordinals <= end[codes])
     grid = np.full(start[-1], np.nan)

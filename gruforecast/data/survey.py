@@ -40,7 +40,9 @@ class Survey:
         ends, seps = block.where(raw == ord("\n")), block.where(raw == ord(sep))
         starts = np.concatenate([[0], ends[:-1] + 1]).astype(np.int64)
         feeds = np.flatnonzero(raw == ord("\n"))
-        filled = np.flatnonzero(~np.isin(raw, np.frombuffer(b' \t"\n' + sep.encode(), np.uint8)))
+        solid = ~np.isin(raw, np.frombuffer(b' \t"\n', np.uint8))
+        solid[seps] = False  # within quotes it is a value
+        filled = np.flatnonzero(solid)
         return cls(
             data,
             sep,

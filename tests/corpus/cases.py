@@ -275,6 +275,10 @@ good("all-zero", "a dead shop", table("ds,y", D5, ["0"] * 5), ["y"], "D", SPAN, 
 good("huge", "1e300", table("ds,y", D5, ["1e300"] * 5), ["y"], "D", SPAN, [1e300] * 5)
 good("blank-ends", "unknown before the start and after the end", table("ds,y", D5, ["", "2", "", "8", ""]),
      ["y"], "D", ("2024-01-02", "2024-01-04"), [2, None, 8])
+good("gap-and-blank-end", "as many rows as periods, by accident: no value may move to another day",
+     table("ds,y", [*D5[:2], "2024-01-04", "2024-01-05", "2024-01-06"], ["1", "2", "8", "16", ""]), ["y"], "D", SPAN, [1, 2, None, 8, 16])
+good("gap-and-blank-far", "found by fuzzing: the blank value has a wrong year", PLAIN.replace("2024-01-03,4", "4048-01-03,"),
+     ["y"], "D", SPAN, [1, 2, None, 8, 16])
 good("no-value-series", "one of two has no value", table("id,ds,y", ["b"] * 5 + ["a"] * 5, D5 * 2, W5 + [""] * 5),
      ["a", "b"], "D", SPAN, [])
 bad("numbers-many", "the first five lines and the count", table("ds,y", days(20), ["x", "1"] * 10), r"also lines 4, 6, 8, 10, 10 in all", 2)
@@ -380,6 +384,9 @@ bad("weeks-none", "2021 had 52", table("week,y", ["2021-W51", "2021-W52", "2021-
 good("years", "numbers of years", table("year,y", range(2019, 2024), W5), ["y"], "YS", ("2019", "2023"), V5, "2024")
 good("steps", "a counter", table("step,y", range(1, 6), W5), ["y"], "int", ("1", "5"), V5, "6")
 good("steps-tens", "a counter by tens", table("step,y", range(0, 50, 10), W5), ["y"], "10int", ("0", "40"), V5, "50")
+good("steps-microseconds", "microseconds since 1970 are a counter by billions", table("ts,y", range(1704067200_000_000, 1704085200_000_000, 3_600_000_000), W5),
+     ["y"], "3600000000int", ("1704067200000000", "1704081600000000"), V5, "1704085200000000")
+bad("steps-huge", "telephone numbers of some planet", table("step,y", range(10**15, 6 * 10**15, 10**15), W5), "too long for a counter.*--time-col")
 good("steps-negative", "before and after", table("step,y", range(-2, 3), W5), ["y"], "int", ("-2", "2"), V5, "3")
 good("epoch", "seconds since 1970 are hours here", table("ts,y", range(1704067200, 1704085200, 3600), W5),
      ["y"], "h", ("1704067200", "1704081600"), V5, "1704085200")
