@@ -51,6 +51,7 @@ class Model:
         quantiles: Sequence[float] = (),
         *,
         allow_negative: bool = False,
+        device: str = "auto",
     ) -> pd.DataFrame:
         """Forecast every series of *data* (default: the training data).
 
@@ -71,6 +72,7 @@ class Model:
             horizon=horizon,
             levels=intervals,
             quantiles=quantiles,
+            device=device,
             allow_negative=allow_negative,
         )
         return forecast_frame(result.forecast, loaded.panel.names, levels=intervals, quantile_levels=quantiles)

@@ -26,7 +26,7 @@ FLOORS: dict[str, float] = {
 # Facades and tools that may look further.
 FREE = {"__init__", "__main__"}
 TORCH = {
-    *(f"models/{name}.py" for name in ("segment", "pointwise", "cells", "heads", "registry")),
+    *(f"models/{name}.py" for name in ("segment", "pointwise", "cells", "heads", "registry", "device")),
     "training/",
     "pretraining/",
     # The pre-training loop; it stands this high because it keeps its state in the store.

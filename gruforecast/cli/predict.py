@@ -12,6 +12,7 @@ from gruforecast.cli.flag_groups import grouped
 from gruforecast.cli.help import examples
 from gruforecast.cli.options import (
     DATA_HELP,
+    OTHER,
     OUTPUT,
     CommonFlags,
     HorizonOption,
@@ -23,6 +24,7 @@ from gruforecast.cli.options import (
     numbers,
     words,
 )
+from gruforecast.config import DEVICES
 
 if TYPE_CHECKING:
     from gruforecast.jobs.forecasting import ForecastDone
@@ -86,6 +88,7 @@ def command(
         str | None,
         typer.Option("--max-age", metavar="AGE", show_default=False, help="Refuse data older than, say, 36h or 2d."),
     ] = None,
+    device: Annotated[str, choice(OTHER, "--device", "NAME", DEVICES, "Where to compute")] = "auto",
 ) -> None:
     """Forecast DATA and write a CSV file.
 
@@ -112,6 +115,7 @@ def command(
             excel_safe=shape.excel_safe,
             allow_negative=shape.allow_negative,
             reading=reading.config(),
+            device=device,
         )
     )
     if done.outputs is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gruforecast.config import DataConfig
+from gruforecast.config import DEVICES, DataConfig
 from gruforecast.data.csv_writer import forecast_csv
 from gruforecast.data.panel import Panel
 from gruforecast.errors import PartialResult, UsageError, escape
@@ -42,6 +42,7 @@ class ForecastRequest:
     reading: DataConfig = field(default_factory=DataConfig)
     where: Path = Path()
     zero_shot: bool = False
+    device: str = "auto"
 
     def check(self) -> None:
         """Raise UsageError for what cannot work whatever the data."""
@@ -49,6 +50,8 @@ class ForecastRequest:
             raise UsageError(f"horizon = {self.horizon} is outside 1 … {MAX_HORIZON}")
         if self.dialect not in ("own", "nixtla"):
             raise UsageError(f"--dialect {self.dialect!r:.60} is not one of own, nixtla")
+        if self.device not in DEVICES:
+            raise UsageError(f"--device {self.device!r:.60} is not one of {', '.join(DEVICES)}")
         if self.zero_shot and self.model is not None:
             raise UsageError("--zero-shot uses the bundled model", hint="leave -m or --zero-shot out")
         if self.max_age is not None:
@@ -122,6 +125,7 @@ def _predict(request: ForecastRequest, model: SavedModel, loaded: Loaded) -> Pre
         horizon=request.horizon,
         levels=_levels(request, model),
         quantiles=request.quantiles,
+        device=request.device,
         allow_negative=request.allow_negative,
     )
     return replace(prediction, statuses=[*prediction.statuses, *_unseen(model, panel, prediction)])

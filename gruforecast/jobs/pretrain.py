@@ -19,6 +19,7 @@ from gruforecast.data.windows import Batch, make_layout
 from gruforecast.errors import NoInput
 from gruforecast.jobs.bundled import CARD, WEIGHTS, recorded_forecasts, unpacked
 from gruforecast.jobs.source import load
+from gruforecast.models.device import choose_device
 from gruforecast.models.registry import Model, make_model
 from gruforecast.pretraining.batches import MAX_FUTURE, draw_batch, draw_batches
 from gruforecast.pretraining.kinds import KINDS
@@ -30,7 +31,6 @@ from gruforecast.training.events import Event, Snapshotted
 from gruforecast.training.loop import StableDecay, fit, held_out_loss
 from gruforecast.training.sampler import last_windows
 from gruforecast.training.snapshot import Snapshot
-from gruforecast.training.trainer import choose_device
 
 HELD_OUT_SEED = 2**31 - 1  # no training step draws from it
 HELD_OUT_WINDOWS = 256

@@ -58,9 +58,9 @@ class SavedModel:
         """Whether these are the weights in the box, untouched."""
         return "pretrained" in self.result
 
-    def forecaster(self, engine: str = "auto", allow_negative: bool = False) -> GRUForecaster:
-        """Ready to predict. *engine*: "numpy", "torch", or "auto" (numpy wherever it can)."""
-        members = [make_engine(self.config, weights, self.direct_horizon, engine) for weights in self.members]
+    def forecaster(self, engine: str = "auto", allow_negative: bool = False, device: str = "auto") -> GRUForecaster:
+        """Ready to predict. *engine*: "numpy", "torch" (on *device*), or "auto" (numpy wherever it can)."""
+        members = [make_engine(self.config, weights, self.direct_horizon, engine, device) for weights in self.members]
         return GRUForecaster(
             members, self.layout, self.direct_horizon, self.horizon, allow_negative, scaler=self.scaler
         )
@@ -84,14 +84,21 @@ class SavedModel:
         }
 
 
-def make_engine(config: ModelConfig, weights: Weights, horizon: int, engine: str = "auto") -> Engine:
-    """The fastest engine that computes *config*: numpy needs no import of torch, torch uses a GPU."""
+def make_engine(
+    config: ModelConfig, weights: Weights, horizon: int, engine: str = "auto", device: str = "auto"
+) -> Engine:
+    """numpy needs no import of torch; torch computes every network, faster, and on a GPU.
+
+    Raises ResourceError when torch is to compute on a GPU that is not there.
+    """
     if engine != "torch" and numpy_engine.supports(config):
         return numpy_engine.NumpyEngine(config, weights)
-    from gruforecast.models.registry import make_model  # torch is heavy: only when needed
+    from gruforecast.models.device import choose_device  # torch is heavy: only when needed
+    from gruforecast.models.registry import make_model
 
     model = make_model(config, horizon)
     model.load(weights)
+    model.network.to(choose_device(device))
     model.network.eval()
     return model
 

@@ -14,7 +14,8 @@ import torch
 from gruforecast.config import ModelConfig, TrainConfig
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Batch, Layout
-from gruforecast.errors import DataError, ResourceError
+from gruforecast.errors import DataError
+from gruforecast.models.device import choose_device
 from gruforecast.models.registry import Model, make_model
 from gruforecast.models.spec import Weights
 from gruforecast.training.events import Event
@@ -143,12 +144,3 @@ def validation_batch(panel: Panel, layout: Layout, horizon: int, val_size: int, 
     if not len(WindowSampler(panel.drop_last(val_size), layout, horizon)):
         return None  # what is left without them is too little to learn from
     return last_windows(panel, layout, horizon, val_size)
-
-
-def choose_device(name: str) -> torch.device:
-    """The torch device for "auto", "cpu" or "cuda". Raises ResourceError when a GPU is asked for and missing."""
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ResourceError("no CUDA device is available", hint="use --device auto or --device cpu")
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)

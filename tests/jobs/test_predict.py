@@ -17,7 +17,8 @@ from gruforecast.data.calendar import Frequency
 from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.panel import ColumnNames, Panel
 from gruforecast.data.windows import Layout
-from gruforecast.errors import DataError, UsageError
+from gruforecast.errors import DataError, ResourceError, UsageError
+from gruforecast.jobs import predict
 from gruforecast.jobs.predict import predict_panel
 from gruforecast.jobs.saved_model import SavedModel
 from gruforecast.models import forecaster
@@ -128,6 +129,31 @@ def test_shorter_horizon_is_exactly_a_prefix(
 def test_torch_answers_what_it_was_trained_for_even_when_asked_for_less(panel: Panel) -> None:
     long, short = (predict_panel(model_of(), panel, horizon=h, engine="torch").forecast.median for h in (6, 2))
     assert short.tobytes() == long[:, :2].tobytes()
+
+
+def test_torch_where_the_job_is_large_or_a_gpu_is_asked_for(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[str] = []
+    ready = SavedModel.forecaster
+
+    def noting(model: SavedModel, engine: str = "auto", *rest: Any) -> Any:
+        chosen.append(engine)
+        return ready(model, engine, *rest)
+
+    monkeypatch.setattr(SavedModel, "forecaster", noting)
+    small = predict_panel(model_of(), panel, levels=LEVELS).forecast
+    monkeypatch.setattr(predict, "LARGE_JOB", len(panel))
+    large = predict_panel(model_of(), panel, levels=LEVELS).forecast
+    assert chosen == ["auto", "torch"]
+    np.testing.assert_allclose(large.quantiles, small.quantiles, rtol=1e-5)
+    if not torch.cuda.is_available():
+        with pytest.raises(ResourceError, match="no CUDA device"):
+            predict_panel(model_of(), panel, device="cuda")
+
+
+@pytest.mark.gpu
+def test_a_gpu_gives_the_same_forecast(panel: Panel) -> None:
+    here, there = (predict_panel(model_of(), panel, levels=LEVELS, device=d).forecast for d in ("cpu", "cuda"))
+    np.testing.assert_allclose(there.quantiles, here.quantiles, rtol=1e-4)
 
 
 def test_beyond_its_horizon_a_model_builds_on_its_own_forecasts() -> None:

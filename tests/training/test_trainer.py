@@ -12,12 +12,12 @@ import torch
 from gruforecast.config import ModelConfig, TrainConfig
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import make_layout
-from gruforecast.errors import DataError, ResourceError
+from gruforecast.errors import DataError
 from gruforecast.models.registry import make_model
 from gruforecast.models.spec import Weights
 from gruforecast.training import trainer
 from gruforecast.training.events import PhaseStarted, Stepped, Validated
-from gruforecast.training.trainer import Trained, choose_device, train_members, validation_batch
+from gruforecast.training.trainer import Trained, train_members, validation_batch
 
 LAYOUT = make_layout((12,), 24)
 TINY = ModelConfig(hidden=4)
@@ -145,13 +145,6 @@ def test_very_many_series_are_sampled_for_validation(toy: Panel, monkeypatch: py
     monkeypatch.setattr(trainer, "MAX_VALIDATION_WINDOWS", 2)
     batch = validation_batch(toy, LAYOUT, 6, 6, seed=0)
     assert batch is not None and len(batch) == 2
-
-
-def test_missing_gpu_is_a_refusal_and_auto_makes_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ResourceError, match="CUDA"):
-        choose_device("cuda")
-    assert choose_device("auto").type == choose_device("cpu").type == "cpu"
 
 
 def test_validations_are_spread_over_short_runs(toy: Panel) -> None:
