@@ -79,7 +79,7 @@ def build_panel(rows: Rows, config: DataConfig, names: ColumnNames) -> tuple[Pan
 
     Raises DataError for duplicates, irregular times, mixed zones or frequencies, and jumps that would fill the memory.
     """
-    clock, zone, warnings = _clock(rows)
+    clock, zone, warnings = _clock(rows, config.freq)
     y, order = _sort(rows, clock, config)
     times, codes = (clock, rows.codes) if order is None else (clock[order], rows.codes[order])
     indptr = np.searchsorted(codes, np.arange(len(rows.ids) + 1)).astype(np.int64)
@@ -91,10 +91,11 @@ def build_panel(rows: Rows, config: DataConfig, names: ColumnNames) -> tuple[Pan
     return panel, Counts(gaps, trimmed, len(rows.y) - len(y), warnings)
 
 
-def _clock(rows: Rows) -> tuple[IntArray, str | None, tuple[str, ...]]:
+def _clock(rows: Rows, freq: str | None) -> tuple[IntArray, str | None, tuple[str, ...]]:
     """[rows] times on the clock of the grid, the zone to write, warnings.
 
-    Instants are compared in UTC; stamps that always show the same time of day are dates on the wall calendar.
+    Instants are compared in UTC; stamps that always show the same time of day are dates on the wall calendar, unless
+    *freq* names a grid of hours or less, which counts instants.
     """
     from gruforecast.data import zones
 
@@ -102,6 +103,7 @@ def _clock(rows: Rows) -> tuple[IntArray, str | None, tuple[str, ...]]:
     if times.integer or times.offsets is None:
         return times.values, None, ()
     same_clock = bool((times.values % DAY == times.values[0] % DAY).all())
+    same_clock &= freq is None or Frequency.parse(freq).unit != "second"
     offsets = np.unique(times.offsets)
     zone = times.zone or (zones.offset_name(int(offsets[0])) if len(offsets) == 1 else None)
     if zone is not None:

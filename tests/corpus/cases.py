@@ -460,6 +460,9 @@ bad("mixed-frequencies", "a weekly series among daily ones",
 bad("wrong-century", "a typing error would fill the memory", table("ds,y", [*days(28), "9024-01-01"], range(29)), "gap of .* missing rows", 30)
 bad("one-row", "no frequency", "ds,y\n2024-01-01,1\n", "frequency is unknown.*--freq")
 good("one-row-said", "with the flag", "ds,y\n2024-01-01,1\n", ["y"], "D", ("2024-01-01", "2024-01-01"), [1], freq="D")
+good("freq-hours-one-clock", "always at three, but hours are named: instants, not dates",
+     table("ds,y", [f"2024-01-0{d} 03:00+01:00" for d in (1, 2)], W5[:2]),
+     ["y"], "h", ("2024-01-01 03:00+01:00", "2024-01-02 03:00+01:00"), [1, *[None] * 23, 2], "2024-01-02 04:00+01:00", freq="h")
 bad("freq-off-grid", "a Tuesday among Mondays", table("ds,y", ["2024-01-01", "2024-01-08", "2024-01-16"], W5[:3]), "not on the W-MON", 4,
     freq="W-MON")
 bad("freq-unknown", "no such name", PLAIN, "frequency 'fortnight' is not known", code=2, freq="fortnight")

@@ -83,7 +83,9 @@ def test_old_spellings(old: str, new: str) -> None:
     assert Frequency.parse(old).alias == new
 
 
-@pytest.mark.parametrize("alias", ["", "X", "0D", "-1D", "W-FOO", "QS-XXX", "D-MON", "MS@40", "9999999999999s", "D D", "٣D"])
+@pytest.mark.parametrize(
+    "alias", ["", "X", "0D", "-1D", "W-FOO", "QS-XXX", "D-MON", "MS@40", "9999999999999s", "D D", "٣D"]
+)
 def test_unknown_alias(alias: str) -> None:
     with pytest.raises(UsageError):
         Frequency.parse(alias)
