@@ -60,7 +60,10 @@ class GateFailed(GruforecastError):
 
 
 class DataError(GruforecastError):
-    """Input data that cannot be read without guessing. Says file, line, column and value where they are known."""
+    """Input data that cannot be read without guessing. Says file, line, column and value where they are known.
+
+    ``problem`` is the message without the place.
+    """
 
     exit_code = 65
     code = "data"
@@ -82,7 +85,12 @@ class DataError(GruforecastError):
             parts.append(f"column {escape(column)}")
         if value is not None:
             message = f"{escape(value)} {message}"
+        self.problem = message
         super().__init__(": ".join([*parts, message]), hint=hint)
+
+
+class NoRows(DataError):
+    """A file with a header and nothing below it."""
 
 
 class NoInput(GruforecastError):

@@ -34,7 +34,10 @@ def clean_csv(panel: Panel, *, single: bool) -> bytes:
 
 
 def reading_flags(data: bytes, panel: Panel, *, single: bool) -> DataConfig:
-    """The fewest settings with which *data* reads back as *panel*. Raises GruforecastError if none do: a bug."""
+    """The fewest settings with which *data* reads back as *panel*.
+
+    Raises DataError if none do: plain integers can all be days, such as 20240101, once a faulty one is left out.
+    """
     source = Source("clean.csv", hashlib.sha256(data).hexdigest(), data)
     named = DataConfig(
         id_col=None if single else panel.names.id,
@@ -44,11 +47,11 @@ def reading_flags(data: bytes, panel: Panel, *, single: bool) -> DataConfig:
     for config in (DataConfig(), named, DataConfig(**{**named.to_dict(), "freq": panel.freq.alias})):
         try:
             again, _ = panel_from_source(source, config)
-        except DataError:
+        except GruforecastError:
             continue
         if _same(again, panel):
             return config
-    raise GruforecastError("the cleaned data would not read back as the same series", hint="report this")
+    raise DataError("a clean copy would not be read as the same series", hint="correct the file itself")
 
 
 def _same(one: Panel, other: Panel) -> bool:

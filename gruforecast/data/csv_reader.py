@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gruforecast.config import DataConfig
-from gruforecast.data import text, zones
+from gruforecast.data import text
 from gruforecast.data.columns import Roles, find_columns
 from gruforecast.data.csv_table import CsvTable
 from gruforecast.data.faults import LineFault
@@ -22,8 +21,8 @@ from gruforecast.data.panel_builder import Counts, Rows, build_panel
 from gruforecast.data.parquet_reader import open_parquet
 from gruforecast.data.source import Source, read_source
 from gruforecast.data.table import Columns, Factor, Table
-from gruforecast.data.time_faults import bad_times, time_hint
-from gruforecast.data.times import BadTime, Times, parse_times
+from gruforecast.data.time_column import read_times
+from gruforecast.data.times import Times
 from gruforecast.errors import DataError
 
 _FORMULA = ("=", "+", "-", "@")
@@ -103,7 +102,7 @@ def panel_from_source(
 ) -> tuple[Panel, ReadReport]:
     """The same for an input that has been opened; *without* and *unread* as in :meth:`CsvTable.open`."""
     if source.parquet:
-        return _panel(open_parquet(source), config, layout, ())
+        return _panel(open_parquet(source, without, unread), config, layout, ())
     table = CsvTable.open(source, config, without, unread)
     try:
         return _panel_of(table, config, layout)
@@ -181,70 +180,13 @@ def _wide_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, in
 def _load(table: Table, roles: Roles, texts: list[str], config: DataConfig) -> tuple[Times, Columns]:
     """Times and the other columns, read side by side: both spend their time in code that lets the other one run."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        times = pool.submit(_times, table, roles.time, config)
+        times = pool.submit(read_times, table, roles.time, config)
         try:
             columns = table.load(texts, roles.targets)
         except DataError:
             times.result()  # what is wrong with the times is said first, whoever is faster
             raise
         return times.result(), columns
-
-
-def _times(table: Table, name: str, config: DataConfig) -> Times:
-    """[rows] stamps of a time column. Raises DataError with the line of the first that is none."""
-    cells = table.fixed_width(name) if config.date_format is None else None
-    if cells is not None:
-        with contextlib.suppress(BadTime):  # read again as text, which is slower, to say what is wrong
-            return parse_times(cells)
-    factor = table.load([name], []).texts[name]
-    try:
-        if factor.values.dtype.kind == "M":
-            times = _stamps(factor, table.zone(name) if isinstance(table, FrameTable) else None)
-        else:
-            times = parse_times(factor.values, config.date_format)
-    except BadTime as error:
-        raise _time_fault(table, name, factor, config, error) from error
-    offsets = None if times.offsets is None else times.offsets[factor.codes]
-    return replace(times, values=times.values[factor.codes], offsets=offsets)
-
-
-def _time_fault(table: Table, name: str, factor: Factor, config: DataConfig, error: BadTime) -> DataError:
-    """The refusal of all cells of a time column that cannot be read, or of the one that *error* is about."""
-    texts = factor.values.dtype.kind != "M"
-    bad = bad_times(factor.values, config.date_format) if texts else np.array([error.index])
-    if not len(bad):
-        row = int(np.flatnonzero(factor.codes == error.index)[0])
-        cell, line = factor.values[error.index], table.line(row)
-        hint = time_hint(str(cell), error.hint)
-        return DataError(error.message, file=table.name, line=line, column=name, value=cell, hint=hint)
-    rows = np.flatnonzero(np.isin(factor.codes, bad))
-    first = factor.codes[rows[0]]
-    if texts and first != error.index:
-        try:
-            parse_times(factor.values[[first]], config.date_format)
-        except BadTime as own:
-            error = own
-    cell = factor.values[first]
-    if cell == name:
-        again = np.flatnonzero(factor.values[factor.codes] == name)
-        return LineFault(
-            "repeats the header", table.places(again), column=name, value=f"{cell}", hint="delete the line"
-        )
-    return LineFault(error.message, table.places(rows), column=name, value=cell, hint=time_hint(str(cell), error.hint))
-
-
-def _stamps(factor: Factor, zone: str | None) -> Times:
-    """Datetimes of a data frame; with a *zone* they are UTC instants. Raises BadTime for NaT and fractions."""
-    seconds = factor.values.astype("datetime64[s]")
-    bad = np.flatnonzero(np.isnat(seconds) | (seconds != factor.values))
-    if len(bad):
-        empty = np.isnat(seconds[bad[0]])
-        message = "is empty where a time is needed" if empty else "has fractions of a second"
-        raise BadTime(int(bad[0]), message, "give whole seconds")
-    if zone is None:
-        return Times(seconds.astype(np.int64))
-    offsets = zones.utc_offsets(seconds, zone, wall=False)
-    return Times(seconds.astype(np.int64) + offsets, offsets=offsets, zone=zone)
 
 
 def _check_ids(table: Table, name: str, factor: Factor) -> None:

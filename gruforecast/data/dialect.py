@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data import text
-from gruforecast.errors import DataError, UsageError, escape
+from gruforecast.errors import DataError, NoRows, UsageError, escape
 
 SEPARATORS = (",", ";", "\t", "|")
 MAX_COLUMNS = 100_000
@@ -104,7 +104,7 @@ def read_header(data: bytes, sep: str, name: str) -> list[str]:
     if repeated:
         raise DataError(f"column {escape(repeated[0])} stands twice", file=name, line=1, hint=f"rename one; {found}")
     if end >= len(data):
-        raise DataError("a header but no rows", file=name, line=1, hint=f"it needs rows below it; {found}")
+        raise NoRows("a header but no rows", file=name, line=1, hint=f"it needs rows below it; {found}")
     return header
 
 

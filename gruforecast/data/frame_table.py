@@ -12,20 +12,26 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from gruforecast.data import numbers
-from gruforecast.data.faults import SHOWN_LINES, Places
+from gruforecast.data.faults import MAX_LINES, LineFault, Places
 from gruforecast.data.panel import FloatArray, IntArray
 from gruforecast.data.table import SAMPLE_ROWS, Columns, Factor, as_text, bad_numbers
-from gruforecast.errors import DataError
 
 
 @dataclass(frozen=True)
 class FrameTable:
-    """A pandas frame seen as a table; "lines" are its rows, counted from 1."""
+    """A pandas frame seen as a table; "lines" are its rows, counted from 1.
+
+    Attributes:
+        records: [rows] the rows of the file that *frame* holds; None: all of them.
+        unread: rows of the file whose values, where they are no numbers, are missing values.
+    """
 
     frame: pd.DataFrame = field(repr=False)
     name: str = "DataFrame"
     decimal: str = "."
     digest: str | None = None
+    records: IntArray | None = field(default=None, repr=False)
+    unread: IntArray | None = field(default=None, repr=False)
 
     @property
     def header(self) -> list[str]:
@@ -62,10 +68,12 @@ class FrameTable:
         return None
 
     def line(self, row: int) -> int:
-        return row + 1
+        return row + 1 if self.records is None else int(self.records[row])
 
     def places(self, rows: IntArray) -> Places:
-        return Places(self.name, rows + 1, tuple((rows[:SHOWN_LINES] + 1).tolist()), self.rows)
+        records = rows + 1 if self.records is None else self.records[rows]
+        last = self.line(self.rows - 1)
+        return Places(self.name, records, tuple(records[:MAX_LINES].tolist()), last)
 
     def _factor(self, i: int) -> Factor:
         column = self.frame.iloc[:, i]
@@ -88,15 +96,28 @@ class FrameTable:
         name = self.header[i]
         if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
             values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            infinite = np.flatnonzero(np.isinf(values))
+            infinite = self._refused(np.isinf(values))
             if len(infinite):
-                raise DataError("is no finite number", file=self.name, line=int(infinite[0]) + 1, column=name)
-            return np.asarray(values)
+                raise LineFault(
+                    "is no finite number",
+                    self.places(infinite),
+                    column=name,
+                    value=values[infinite[0]],
+                    hint="leave the cell empty if there is no value",
+                    cells=True,
+                )
+            return np.where(np.isinf(values), np.nan, values)
         factor = self._factor(i)
         parsed, bad = numbers.parse_numbers(as_text(factor.values), self.decimal)
-        if bad:
-            raise bad_numbers(self, name, factor, np.flatnonzero(np.isin(factor.codes, bad)))
+        rows = self._refused(np.isin(factor.codes, bad))
+        if len(rows):
+            raise bad_numbers(self, name, factor, rows)
         return parsed[factor.codes]
+
+    def _refused(self, bad: NDArray[np.bool_]) -> IntArray:
+        """The rows that *bad* [rows] marks, without those that are known already."""
+        rows = np.flatnonzero(bad)
+        return rows if self.unread is None else rows[~np.isin(self.places(rows).records, self.unread)]
 
     def zone(self, name: str) -> str | None:
         """IANA name or offset of a zone-aware datetime column."""

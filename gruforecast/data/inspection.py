@@ -13,7 +13,7 @@ from gruforecast.data.csv_reader import ReadReport, panel_from_source
 from gruforecast.data.faults import EncodingFault, LineFault, others
 from gruforecast.data.panel import Panel
 from gruforecast.data.source import Source, read_source
-from gruforecast.errors import DataError
+from gruforecast.errors import DataError, NoRows
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 _MAX_FAULTS = 50
@@ -91,8 +91,12 @@ def inspect(path: str | os.PathLike[str], config: DataConfig) -> Inspection:
                 unread = np.union1d(unread, error.places.records)
             else:
                 without = np.union1d(without, error.places.records)
-            if len(without) + len(unread) == size or source.parquet:
+            if len(without) + len(unread) == size:
                 break
+        except NoRows as error:
+            if not len(without):  # else every row is at fault, which has been said
+                found.append(finding_of(error))
+            break
         except DataError as error:
             found.append(finding_of(error))
             break
@@ -104,15 +108,10 @@ def inspect(path: str | os.PathLike[str], config: DataConfig) -> Inspection:
 
 def finding_of(error: DataError) -> Finding:
     """The finding that *error* amounts to."""
-    shown = error.message
-    for part in (f"{error.file}", f":{error.line}", ": "):
-        shown = shown.removeprefix(part)
-    if error.column is not None and shown.startswith("column "):
-        shown = shown.partition(": ")[2]
     lines = error.places.lines if isinstance(error, LineFault) else (error.line,) if error.line is not None else ()
     return Finding(
         ERROR,
-        shown,
+        error.problem,
         error.hint,
         error.file or "",
         error.line,

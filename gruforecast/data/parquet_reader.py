@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gruforecast.data.frame_table import FrameTable
+from gruforecast.data.panel import IntArray
 from gruforecast.data.source import Source, check_size
-from gruforecast.errors import DataError, UsageError
+from gruforecast.errors import DataError, NoRows, UsageError, escape
 
 _INDEX = re.compile(r"__index_level_\d+__")
 
 
-def open_parquet(source: Source) -> FrameTable:
-    """The table in *source*.
+def open_parquet(source: Source, without: IntArray | None = None, unread: IntArray | None = None) -> FrameTable:
+    """The table in *source*, leaving out rows *without* (from 1); *unread* as in :class:`FrameTable`.
 
     Raises UsageError when pyarrow is missing, DataError for a damaged or empty file or a repeated column name,
     ResourceError when it would not fit into memory.
@@ -35,9 +37,14 @@ def open_parquet(source: Source) -> FrameTable:
     names = content.column_names
     if len(set(names)) < len(names):
         raise DataError("a column name stands twice", file=source.name, hint="rename one")
-    if not content.num_rows:
-        raise DataError("the table has no rows", file=source.name, hint=f"it has the columns {', '.join(names)}"[:200])
-    return FrameTable(_frame(content), source.name, digest=source.sha256)
+    frame, records = _frame(content), None
+    if without is not None:
+        records = np.setdiff1d(np.arange(1, len(frame) + 1), without)
+        frame = frame.iloc[records - 1]
+    if not len(frame):
+        hint = f"it has the columns {', '.join(map(escape, names))}"[:200]
+        raise NoRows("the table has no rows", file=source.name, hint=hint)
+    return FrameTable(frame, source.name, digest=source.sha256, records=records, unread=unread)
 
 
 def _frame(content: Any) -> pd.DataFrame:

@@ -181,11 +181,13 @@ def _changes(report: ReadReport, panel: Panel, source: Source, dropped: tuple[Fi
     config = report.config
     said = [f"left out {_lines(finding)}: {finding.problem}" for finding in dropped]
     said += [warning for warning in report.warnings if "empty" in warning or "no name" in warning or "UTC" in warning]
-    if config.encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
+    if source.parquet:
+        said.append("written as CSV")
+    elif config.encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
         said.append(f"text re-encoded from {config.encoding} to UTF-8")
     elif source.data.startswith(b"\xef\xbb\xbf"):
         said.append("byte order mark left out")
-    if b"\r" in source.data:
+    if b"\r" in source.data and not source.parquet:
         said.append("line ends made plain line feeds")
     if config.sep not in (None, ","):
         said.append(f"separator {escape(config.sep)} became ,")

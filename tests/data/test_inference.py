@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gruforecast.data.calendar import Frequency
@@ -24,6 +24,7 @@ def seconds(freq: Frequency, ordinals: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("alias", GRIDS)
 @given(seed=st.integers(0, 1000))
+@settings(deadline=None)
 def test_every_grid_is_found_in_spite_of_gaps(alias: str, seed: int) -> None:
     freq = Frequency.parse(alias)
     rng = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ import datetime
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gruforecast.data.times import BadTime, Times, looks_like_time, parse_times
@@ -57,6 +57,7 @@ def test_forms_of_time(cell: str, stamp: str, style: str) -> None:
 
 
 @given(st.datetimes(min_value=datetime.datetime(1, 1, 1)))
+@settings(deadline=None)
 def test_any_datetime_reads_back(moment: datetime.datetime) -> None:
     moment = moment.replace(microsecond=0)
     assert stamps(moment.isoformat(sep=" ")) == [moment.isoformat()]
