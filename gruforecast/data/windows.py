@@ -76,7 +76,7 @@ def make_layout(seasons: tuple[int, ...], context_length: int | None = None) -> 
 def default_context(season: int) -> int:
     """Points of context: about a dozen seasons, fewer of long ones, more of short ones."""
     if season < 3:
-        return 40
+        return 96
     for longest, seasons in ((4, 12), (7, 26), (12, 12), (24, 21)):
         if season <= longest:
             return seasons * season

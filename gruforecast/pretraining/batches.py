@@ -34,7 +34,8 @@ def draw_batch(rng: np.random.Generator, kind: Kind, n: int) -> Batch:
     """*n* windows of *kind*: one context length and one horizon for all, some histories shorter than that."""
     full = kind_layout(kind)
     least = min(kind.context[0], full.context_length)
-    points = full.context_length if rng.random() < 0.4 else _log_whole(rng, max(least, full.width), full.context_length)
+    most = min(kind.context[1], full.context_length)
+    points = most if rng.random() < 0.4 else _log_whole(rng, max(least, full.width), most)
     layout = kind_layout(kind, points)
     horizon = _draw_horizon(rng, kind, layout)
     y = sample_series(rng, kind, n, layout.history + horizon)

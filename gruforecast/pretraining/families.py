@@ -109,7 +109,7 @@ _BASE: dict[Family, float] = {
     bounded: 0.03, price: 0.03, counts: 0.04, intermittent: 0.03, floored: 0.01,
 }  # fmt: skip
 _SLOW: dict[Family, float] = _BASE | {
-    multiplicative: 0.52, additive: 0.24, smooth: 0.05, crossing: 0.03, counts: 0.03, intermittent: 0.01,
+    multiplicative: 0.40, additive: 0.37, smooth: 0.04, crossing: 0.03, counts: 0.03, intermittent: 0.01,
     floored: 0.0,
 }  # fmt: skip
 _DAYS: dict[Family, float] = _BASE | {

@@ -27,6 +27,7 @@ class Kind:
         quiet: share of series without any observation noise.
         stationary: share of series whose level hardly walks or trends.
         cycle: share of series with a business cycle.
+        walk: least and most of one step of the level's random walk, in units of ``level``.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Kind:
     quiet: float = 0.1
     stationary: float = 0.1
     cycle: float = 0.25
+    walk: tuple[float, float] = (0.03, 5.0)
 
 
 _BUSY = (0.0006, 0.25)  # noise within a day
@@ -61,17 +63,18 @@ _ALL = (
         1,
         1,
         3,
-        (6, 48),
+        (6, 60),
         (4, 10),
         0.14,
         1,
-        0.10,
-        0.05,
-        (0.002, 0.15),
+        0.09,
+        0.055,
+        (0.002, 0.1),
         seasonal=0.0,
-        quiet=0.45,
+        quiet=0.5,
         stationary=0.05,
-        cycle=0.6,
+        cycle=0.4,
+        walk=(0.15, 3.5),
     ),
     Kind("quarterly", 4, 1, 4, (8, 80), (4, 12), 0.16, 4, 0.03, 0.016, _CALM, _MILD, 0.6, quiet=0.4, cycle=0.35),
     Kind(
@@ -94,10 +97,10 @@ _ALL = (
     Kind("daily", 7, 364, 7, (21, 420), (7, 56), 0.12, 364, 0.015, 0.0006, _SALES, stationary=0.2),
     Kind("business", 5, 260, 5, (20, 300), (5, 40), 0.02, 260, 0.012, 0.0006, _SALES, seasonal=0.5),
     Kind("hourly", 24, 168, 24, (48, 528), (24, 72), 0.14, 0, 0.006, 3e-4, _BUSY, _DAILY, 0.96, 8, 0.25),
-    Kind("half-hourly", 48, 336, 24, (96, 720), (48, 96), 0.025, 0, 0.004, 1e-4, _BUSY, _DAILY, 0.96, 9, 0.25),
-    Kind("15-minute", 96, 672, 24, (192, 960), (48, 192), 0.015, 0, 0.003, 5e-5, _BUSY, _DAILY, 0.9, 12),
+    Kind("half-hourly", 48, 336, 24, (96, 720), (48, 96), 0.02, 0, 0.004, 1e-4, _BUSY, _DAILY, 0.96, 9, 0.25),
+    Kind("15-minute", 96, 672, 24, (192, 960), (48, 192), 0.01, 0, 0.003, 5e-5, _BUSY, _DAILY, 0.9, 12),
     Kind("minute", 60, 1440, 20, (120, 720), (30, 120), 0.01, 0, 0.005, 1e-4, _BUSY, (0.01, 0.5), 0.4, 8),
-    Kind("plain", 1, 1, 6, (12, 200), (4, 24), 0.06, 0, 0.02, 0.012, (0.0005, 0.1), seasonal=0.0, quiet=0.6),
+    Kind("plain", 1, 1, 6, (12, 200), (4, 24), 0.07, 0, 0.018, 0.016, (0.0005, 0.1), seasonal=0.0, quiet=0.6),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -15,8 +15,8 @@ def random_walk(rng: Generator, sigma: Array, length: int) -> Array:
 
 
 def walk(rng: Generator, kind: Kind, n: int, length: int) -> Array:
-    """[n, length] random walk of step kind.level × LU(.03, 5); absent in 12 % (recipe: .02, 15 %)."""
-    sigma = kind.level * log_uniform(rng, n, 0.03, 5) * chance(rng, n, 0.88)
+    """[n, length] random walk of step kind.level × LU(*kind.walk)."""
+    sigma = kind.level * log_uniform(rng, n, *kind.walk) * chance(rng, n, 0.88)
     return random_walk(rng, sigma, length)
 
 
@@ -25,13 +25,16 @@ def local_trend(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
     One form holds the straight line (no deviation), ARIMA(1,1,0) with drift (short τ), the damped trend
     (no drift) and the local linear trend (long τ). The deviation starts in its stationary state, so that a
-    window says as much about trends wherever it is cut. Drift kind.trend × LU(.15, 3), absent in 20 %, 80 % of
-    them upward.
+    window says as much about trends wherever it is cut. Drift kind.trend × LU(.15, 2), absent in 10 %, 80 % of
+    them upward; the deviation may be larger, so fast growth mostly fades, in fifteen years at most. Growth is
+    never certain: every step also moves by LU(.1, 1) of the usual slope, for good.
     """
-    drift = kind.trend * log_uniform(rng, n, 0.15, 3) * signs(rng, n, 0.8) * chance(rng, n, 0.8)
-    deviation = kind.trend * log_uniform(rng, n, 0.05, 1.5) * chance(rng, n, 0.5)
-    tau = log_uniform(rng, n, 0.5, max(40.0, 10.0 * max(kind.season, kind.year)))
+    drift = kind.trend * log_uniform(rng, n, 0.15, 2) * signs(rng, n, 0.8) * chance(rng, n, 0.9)
+    deviation = kind.trend * log_uniform(rng, n, 0.05, 2.5) * chance(rng, n, 0.6)
+    tau = log_uniform(rng, n, 0.5, 15.0 * kind.year if kind.year else max(40.0, 10.0 * kind.season))
     slope = drift + deviation * stationary_ar1(rng, np.exp(-1 / tau), length)
+    usual = np.sqrt(np.mean(slope * slope, axis=1, keepdims=True))
+    slope += usual * log_uniform(rng, n, 0.1, 1) * normal(rng, n, length)
     return np.cumsum(slope, axis=1, dtype=np.float32)
 
 

@@ -13,7 +13,7 @@ from gruforecast.pretraining.kinds import Kind
 from gruforecast.pretraining.levels import business_cycle, damped_line, local_trend, mean_reverting, walk
 from gruforecast.pretraining.noise import level_shifts, noise, outliers
 from gruforecast.pretraining.seasons import season
-from gruforecast.pretraining.trends import acceleration, piecewise_line, regimes, saturation
+from gruforecast.pretraining.trends import acceleration, piecewise_line, regimes, saturation, spells
 
 Component = Callable[[Generator, Kind, int, int], Array]
 
@@ -22,7 +22,8 @@ EXTRA_LEVELS: tuple[tuple[float, Component], ...] = (
     (0.10, damped_line),
     (0.15, mean_reverting),
     (0.08, piecewise_line),
-    (0.04, saturation),
+    (0.18, spells),
+    (0.06, saturation),
     (0.04, acceleration),
     (0.03, regimes),
 )

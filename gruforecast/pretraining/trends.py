@@ -17,6 +17,18 @@ def piecewise_line(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     return np.cumsum(scale * slope, axis=1, dtype=np.float32)
 
 
+def spells(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] booms that end: a slope kind.trend × LU(.5, 5) × N(.3, 1), redrawn after LU(.7, 8) segments.
+
+    Unlike a piecewise line's, the next slope owes nothing to the last, so the fastest growth seldom goes on.
+    """
+    ends = rng.random((n, length), dtype=np.float32) < 1 / (max(kind.segment, 4) * log_uniform(rng, n, 0.7, 8))
+    spell = np.cumsum(ends, axis=1)
+    slopes = np.float32(0.3) + normal(rng, n, int(spell.max(initial=0)) + 1)
+    slope = np.take_along_axis(slopes, spell, axis=1)
+    return np.cumsum(kind.trend * log_uniform(rng, n, 0.5, 5) * slope, axis=1, dtype=np.float32)
+
+
 def saturation(rng: Generator, _kind: Kind, n: int, length: int) -> Array:
     """[n, length] logistic rise or fall of LU(.1, 3) in all, its middle before, in or after the window."""
     middle = uniform(rng, n, -0.3, 1.3) * length

@@ -61,6 +61,14 @@ def test_damped_line_loses_its_slope(rng: Rng) -> None:
     assert (steps[:, -1] <= steps[:, 0] + 1e-5).all()
 
 
+def test_growth_is_never_certain(rng: Rng) -> None:
+    steps = np.diff(levels.local_trend(rng, KINDS["yearly"], 2000, 40), axis=1)
+    moving = np.abs(steps).mean(axis=1) > 1e-6
+    assert moving.mean() > 0.9
+    # Even the straightest line moves by a tenth of its own slope every step.
+    assert (steps[moving].std(axis=1) > 0.05 * np.abs(steps[moving]).mean(axis=1)).all()
+
+
 def test_mean_reverting_stays_near_its_mean(rng: Rng) -> None:
     x = levels.mean_reverting(rng, MONTHLY, 4000, 200)
     assert x[:, -1].std() == pytest.approx(x[:, 0].std(), rel=0.2)
@@ -71,6 +79,16 @@ def test_trends_are_smooth_or_stepped(rng: Rng, component: Callable[..., Array])
     x = component(rng, MONTHLY, 300, 120)
     bends = np.abs(np.diff(x, 2, axis=1)) > 0.05 * np.ptp(x, axis=1, keepdims=True)
     assert x.shape == (300, 120) and bends.mean() < 0.1
+
+
+def test_the_next_spell_owes_nothing_to_the_last(rng: Rng) -> None:
+    slope = np.diff(trends.spells(rng, KINDS["yearly"], 6000, 30), axis=1)
+    changes = np.abs(np.diff(slope, axis=1)) > 1e-5
+    assert 0.02 < changes.mean() < 0.4
+    before, after = slope[:, :-1][changes], slope[:, 1:][changes]
+    # Booms end: the fastest tenth is followed by much less, where a line with change points would go on.
+    fast = before > np.quantile(before, 0.9)
+    assert after[fast].mean() < 0.3 * before[fast].mean()
 
 
 @pytest.mark.parametrize("period", [4, 7, 12, 24, 52])
