@@ -194,16 +194,17 @@ class Frequency:
         for at in range(0, len(flat), _BLOCK):  # in pieces that stay in the processor's cache
             part = slice(at, at + _BLOCK)
             count, clock = self._units(flat[part])
-            ordinals[part], rest = np.divmod(count - self.anchor, self.step)
-            fits[part] = clock & (rest == 0)
+            count -= self.anchor
+            ordinals[part] = count // self.step
+            fits[part] = clock & (ordinals[part] * self.step == count)
         return ordinals.reshape(stamps_.shape), fits.reshape(stamps_.shape)
 
     def _units(self, seconds: IntArray) -> tuple[IntArray, NDArray[np.bool_]]:
         """Units since the epoch that *seconds* (or integers) fall into, and which of them sit exactly on one."""
         if self.unit in ("second", "integer"):
-            return seconds, np.ones(len(seconds), dtype=bool)
-        days, clock = np.divmod(seconds, DAY)
-        fits = clock == self.time
+            return seconds.copy(), np.ones(len(seconds), dtype=bool)
+        days = seconds // DAY
+        fits = seconds - days * DAY == self.time
         if self.unit == "day":
             return days, fits
         if self.unit == "business":
