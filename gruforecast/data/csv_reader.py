@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -178,15 +177,14 @@ def _wide_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, in
 
 
 def _load(table: Table, roles: Roles, texts: list[str], config: DataConfig) -> tuple[Times, Columns]:
-    """Times and the other columns, read side by side: both spend their time in code that lets the other one run."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        times = pool.submit(read_times, table, roles.time, config)
-        try:
-            columns = table.load(texts, roles.targets)
-        except DataError:
-            times.result()  # what is wrong with the times is said first, whoever is faster
-            raise
-        return times.result(), columns
+    """Times and the other columns."""
+    try:
+        columns = table.load([*texts, roles.time], roles.targets)
+    except DataError:
+        # What is wrong with the times is said first.
+        read_times(table, roles.time, table.load([roles.time], []).texts[roles.time], config)
+        raise
+    return read_times(table, roles.time, columns.texts[roles.time], config), columns
 
 
 def _check_ids(table: Table, name: str, factor: Factor) -> None:

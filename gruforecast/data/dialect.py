@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data import text
+from gruforecast.data.records import records
 from gruforecast.errors import DataError, NoRows, UsageError, escape
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -110,14 +111,9 @@ def read_header(data: bytes, sep: str, name: str) -> list[str]:
 
 def count_rows(data: bytes, sep: str, fields: int) -> int | None:
     """Rows below the header; None when some line has not exactly *fields* fields."""
-    separator, seen, rows = ord(sep), 0, -1
-    for block in text.blocks(data):
-        hits = block.where((block.raw == separator) | (block.raw == _LF))
-        ends = block.raw[hits] == _LF
-        # Every fields-th mark, and no other, must be a line end.
-        expected = np.zeros(len(hits), dtype=bool)
-        expected[(fields - 1 - seen) % fields :: fields] = True
-        if not np.array_equal(ends, expected):
+    found = 0
+    for block in records(data, sep, fields):
+        if block is None:
             return None
-        seen, rows = (seen + len(hits)) % fields, rows + int(ends.sum())
-    return rows
+        found += len(block)
+    return found - 1

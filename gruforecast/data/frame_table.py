@@ -64,9 +64,6 @@ class FrameTable:
             {name: self._floats(where[name]) for name in values},
         )
 
-    def fixed_width(self, name: str) -> NDArray[np.uint8] | None:  # noqa: ARG002
-        return None
-
     def line(self, row: int) -> int:
         return row + 1 if self.records is None else int(self.records[row])
 

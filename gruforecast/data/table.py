@@ -27,6 +27,8 @@ class Factor:
     def merged(self) -> Factor:
         """The same column with unique values in text order."""
         unique, inverse = np.unique(self.values.astype(object), return_inverse=True)
+        if np.array_equal(inverse, np.arange(len(self.values))):
+            return self
         return Factor(inverse.astype(np.int64)[self.codes], unique)
 
     def expand(self) -> NDArray[Any]:
@@ -61,9 +63,6 @@ class Table(Protocol):
 
     def load(self, texts: Sequence[str], values: Sequence[str]) -> Columns:
         """Read the named columns. Raises DataError naming the first lines of a value column that hold no number."""
-
-    def fixed_width(self, name: str) -> NDArray[np.uint8] | None:
-        """[rows, width] bytes of a column whose cells are all equally long, None for any other."""
 
     def line(self, row: int) -> int:
         """Where the user finds row number *row* (from 0)."""

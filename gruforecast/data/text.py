@@ -16,7 +16,7 @@ from gruforecast.errors import DataError, UsageError, escape
 
 # Small enough to stay in the processor's cache, large enough for numpy.
 _BLOCK = 1 << 20
-_QUOTE, _LF, _CR = 34, 10, 13
+QUOTE, LF, _CR = 34, 10, 13
 _WIDE_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
@@ -43,7 +43,7 @@ def clean_text(source: Source, encoding: str) -> bytes:
         data = _recode(data, encoding, source.name)
     data = data.removeprefix(codecs.BOM_UTF8).removesuffix(b"\x1a")  # old DOS programs end a file with Ctrl-Z
     if _CR in data:
-        data = _line_feeds(data) if _QUOTE in data else data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        data = _line_feeds(data) if QUOTE in data else data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if data.endswith(b"\n") and not data.endswith(b"\n\n"):  # as nearly always: spare a copy of the whole content
         return data if data != b"\n" else b""
     data = data.rstrip(b"\n")
@@ -92,12 +92,12 @@ def _recode(data: bytes, encoding: str, name: str) -> bytes:
 def _line_feeds(data: bytes) -> bytes:
     """Replace CRLF and CR by LF, except inside quotes, where they belong to the value."""
     raw = np.frombuffer(data, dtype=np.uint8)
-    outside = ~np.logical_xor.accumulate(raw == _QUOTE)
+    outside = ~inside_quotes(raw == QUOTE)
     returns = (raw == _CR) & outside
     pairs = returns.copy()
-    pairs[:-1] &= raw[1:] == _LF
+    pairs[:-1] &= raw[1:] == LF
     pairs[-1] = False
-    lone = np.where(returns & ~pairs, np.uint8(_LF), raw)
+    lone = np.where(returns & ~pairs, np.uint8(LF), raw)
     return bytes(lone[~pairs].tobytes())
 
 
@@ -119,14 +119,14 @@ class Block:
 
 def blocks(data: bytes, size: int = _BLOCK) -> Iterator[Block]:
     """The content in pieces, each with its quoted stretches marked."""
-    quoted = _QUOTE in data
+    quoted = QUOTE in data
     inside = False
     for at in range(0, len(data), size):
         raw = np.frombuffer(data, dtype=np.uint8, count=min(size, len(data) - at), offset=at)
         if not quoted:
             yield Block(at, raw, None)
             continue
-        within = np.logical_xor.accumulate(raw == _QUOTE) ^ inside
+        within = inside_quotes(raw == QUOTE) ^ inside
         inside = bool(within[-1])
         yield Block(at, raw, ~within)
 
@@ -135,7 +135,7 @@ def record_start(data: bytes, record: int) -> int:
     """Offset at which record number *record* begins (0 is the header)."""
     seen = 0
     for block in blocks(data):
-        ends = block.where(block.raw == _LF)
+        ends = block.where(block.raw == LF)
         if record <= 0:
             break
         if seen + len(ends) >= record:
@@ -149,34 +149,43 @@ def line_number(data: bytes, offset: int) -> int:
     return data.count(b"\n", 0, offset) + 1
 
 
-def check_quotes(data: bytes, sep: bytes, name: str) -> None:
+def check_quotes(data: bytes, sep: str, name: str) -> None:
     """Refuse quotes that do not enclose a whole field: pandas would read something else than was meant.
 
     Raises DataError naming the line on which the quoted field opens.
     """
-    if _QUOTE not in data:
+    if QUOTE not in data:
         return
-    last_open = -1
-    before, after = np.frombuffer(b'\n"' + sep, np.uint8), np.frombuffer(b'\n"' + sep, np.uint8)
-    whole = np.frombuffer(data, dtype=np.uint8)
-    for block in blocks(data):
-        assert block.outside is not None
-        quotes = np.flatnonzero(block.raw == _QUOTE) + block.at
-        opens = ~block.outside[quotes - block.at]
-        previous = np.where(quotes > 0, whole[quotes - 1], _LF)
-        following = whole[np.minimum(quotes + 1, len(whole) - 1)]
-        bad = np.flatnonzero(np.where(opens, ~np.isin(previous, before), ~np.isin(following, after)))
-        openers = quotes[opens & (previous != _QUOTE)]
-        if len(bad):
-            at = int(quotes[bad[0]])
-            starts = openers[openers <= at]
-            start = at if opens[bad[0]] else int(starts[-1]) if len(starts) else last_open
+    raw = np.frombuffer(data, dtype=np.uint8)
+    edge = np.zeros(256, dtype=bool)
+    edge[[LF, QUOTE, ord(sep)]] = True
+    opened, opening = np.full(1, -1), True
+    for at in range(0, len(raw), _BLOCK):
+        quotes = np.flatnonzero(raw[at : at + _BLOCK] == QUOTE) + at
+        opens, closes = quotes[1 - opening :: 2], quotes[int(opening) :: 2]
+        opening ^= len(quotes) % 2 == 1
+        previous = raw[opens - 1]  # of the first byte that is the line feed at the end
+        wrong = np.concatenate([opens[~edge[previous]], closes[~edge[raw[closes + 1]]]])
+        opened = np.concatenate([opened[-1:], opens[previous != QUOTE]])
+        if len(wrong):
+            first = wrong.min()
+            start = first if first in opens else opened[opened <= first][-1]
             hint = "a quoted field starts and ends with a quote, and quotes inside it are doubled"
-            raise DataError(
-                "a quote that does not enclose a field", file=name, line=line_number(data, start), hint=hint
-            )
-        last_open = int(openers[-1]) if len(openers) else last_open
-    if data.count(b'"') % 2:
-        line = line_number(data, last_open)
+            line = line_number(data, int(start))
+            raise DataError("a quote that does not enclose a field", file=name, line=line, hint=hint)
+    if not opening:
+        line = line_number(data, int(opened[-1]))
         hint = "close it; quotes that belong to a value are doubled, and the value stands in quotes"
         raise DataError("the quote that opens here is never closed", file=name, line=line, hint=hint)
+
+
+def inside_quotes(quotes: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """[n] which bytes stand behind an odd number of *quotes* [n], themselves included."""
+    packed = np.packbits(quotes, bitorder="little")
+    words = np.zeros(-(-len(packed) // 8), dtype="<u8")
+    words.view(np.uint8)[: len(packed)] = packed
+    for shift in (1, 2, 4, 8, 16, 32):
+        words ^= words << np.uint64(shift)
+    odd = np.logical_xor.accumulate(words >> np.uint64(63))
+    words[1:] ^= np.where(odd[:-1], ~np.uint64(0), np.uint64(0))
+    return np.unpackbits(words.view(np.uint8), count=len(quotes), bitorder="little").view(bool)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 
 import numpy as np
@@ -19,13 +18,11 @@ from gruforecast.data.times import BadTime, Times, parse_times
 from gruforecast.errors import DataError
 
 
-def read_times(table: Table, name: str, config: DataConfig) -> Times:
-    """[rows] stamps of a time column. Raises DataError with the line of the first that is none."""
-    cells = table.fixed_width(name) if config.date_format is None else None
-    if cells is not None:
-        with contextlib.suppress(BadTime):  # read again as text, which is slower, to say what is wrong
-            return parse_times(cells)
-    factor = table.load([name], []).texts[name]
+def read_times(table: Table, name: str, factor: Factor, config: DataConfig) -> Times:
+    """[rows] stamps of the time column *name*, whose cells are *factor*.
+
+    Raises DataError with the line of the first that is none.
+    """
     try:
         if factor.values.dtype.kind == "M":
             times = _stamps(factor, table.zone(name) if isinstance(table, FrameTable) else None)

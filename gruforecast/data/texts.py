@@ -1,0 +1,102 @@
+"""The different texts of a CSV column and where each stands, found without a Python string for every row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from gruforecast.data.records import LONGEST, WORD, Records, Words
+from gruforecast.data.table import Factor
+
+IntArray = NDArray[np.int64]
+# The lowest 0 … 8 bytes of a word.
+_LOW = np.array([(1 << 8 * n) - 1 for n in range(WORD + 1)], dtype=np.uint64)
+
+
+class TextColumn:
+    """Collects one column of *rows* cells, block by block."""
+
+    def __init__(self, rows: int) -> None:
+        self._codes = np.empty(rows, dtype=np.int64)
+        self._filled = 0
+        self._different: list[list[Words]] = []
+        self._count = 0
+        self._escaped = False
+
+    def add(self, block: Records, place: int, skip: int) -> bool:
+        """Add the cells of the column at *place*, but the first *skip*; False where one is too long for this."""
+        starts, stops = (bounds[skip:] for bounds in block.cells(place))
+        lengths = stops - starts
+        longest = int(lengths.max(initial=0))
+        if longest > LONGEST:
+            return False
+        alike = bool((lengths == longest).all())
+        words = []
+        for at in range(0, max(longest, 1), WORD):
+            word = block.words(starts + at)
+            if alike:
+                word &= _LOW[min(longest - at, WORD)]
+            else:
+                word &= _LOW[np.clip(lengths - at, 0, WORD)]
+            words.append(word)
+        codes, different = _factorize(words)
+        here = slice(self._filled, self._filled + len(codes))
+        np.add(codes, self._count, out=self._codes[here])
+        self._filled = here.stop
+        self._count += len(different[0])
+        self._different.append(different)
+        self._escaped |= block.quoted
+        return True
+
+    def factor(self) -> Factor:
+        """The whole column, its texts in the order in which they first appear."""
+        longest = max(map(len, self._different))
+        blank = [np.zeros(len(words[0]), dtype=np.uint64) for words in self._different]
+        columns = [
+            np.concatenate([w[i] if i < len(w) else none for w, none in zip(self._different, blank, strict=True)])
+            for i in range(longest)
+        ]
+        self._different.clear()
+        merged, different = _factorize(columns)
+        np.take(merged, self._codes, out=self._codes, mode="clip")
+        return Factor(self._codes, _texts(different, self._escaped))
+
+
+def _texts(words: list[Words], escaped: bool) -> NDArray[np.object_]:
+    cells = np.stack(words, axis=1).astype("<u8", copy=False).view(f"S{WORD * len(words)}")[:, 0].tolist()
+    texts = [cell.decode("utf-8") for cell in cells]
+    return np.array([text.replace('""', '"') for text in texts] if escaped else texts, dtype=object)
+
+
+def _factorize(words: list[Words]) -> tuple[IntArray, list[Words]]:
+    """Codes [n] of cells given as *words*, each [n], and the words of each different cell."""
+    heads = _heads(words)
+    if heads is not None:
+        codes, different = _factorize_all([word[heads] for word in words])
+        return np.repeat(codes, np.diff(heads, append=len(words[0]))), different
+    return _factorize_all(words)
+
+
+def _heads(words: list[Words]) -> IntArray | None:
+    """First rows of the runs of equal cells, None where there are few such runs."""
+    changes = words[0][1:] != words[0][:-1]
+    for word in words[1:]:
+        changes |= word[1:] != word[:-1]
+    if 2 * np.count_nonzero(changes) > len(changes):
+        return None
+    return np.concatenate([[0], np.flatnonzero(changes) + 1])
+
+
+def _factorize_all(words: list[Words]) -> tuple[IntArray, list[Words]]:
+    codes, first = pd.factorize(words[0])
+    different = [first]
+    for word in words[1:]:
+        own, values = pd.factorize(word)
+        if len(values) == 1:
+            different.append(np.repeat(values, len(different[0])))
+            continue
+        codes, pairs = pd.factorize(codes * len(values) + own)
+        before, after = np.divmod(pairs, len(values))
+        different = [*(part[before] for part in different), values[after]]
+    return codes, different
