@@ -168,7 +168,7 @@ def _model(model: Model | Path | str | None, data: Data | None) -> Model:
     if isinstance(model, Model):
         return model
     named = Path(model) if model is not None else None
-    return Model(resolve_model(named, Path(), None if data is None else "data"))
+    return Model(resolve_model(named, Path(), or_bundled=data is not None))
 
 
 def _split(settings: dict[str, Any]) -> tuple[DataConfig, ModelConfig, TrainConfig]:

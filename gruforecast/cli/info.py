@@ -10,10 +10,10 @@ import typer
 from gruforecast.cli.console import Talk
 from gruforecast.cli.flag_groups import grouped
 from gruforecast.cli.help import examples
-from gruforecast.cli.options import CommonFlags
+from gruforecast.cli.options import CommonFlags, ZeroShotOption
 
 EPILOG = examples(
-    ("gruforecast info", "the newest model here"),
+    ("gruforecast info", "the newest model here, else the pre-trained one"),
     ("gruforecast info models/sales --json", "the same for a program"),
 )
 
@@ -23,15 +23,18 @@ def command(
     common: CommonFlags,
     model: Annotated[
         Path | None,
-        typer.Argument(metavar="MODEL", help="Model directory. [the newest here]", show_default=False),
+        typer.Argument(
+            metavar="MODEL", help="Model directory. [newest here, else the bundled one]", show_default=False
+        ),
     ] = None,
+    zero_shot: ZeroShotOption = False,
 ) -> None:
     """Show what a model was trained on, its size and its settings."""
     talk = Talk(quiet=common.quiet, as_json=common.json)
     from gruforecast.jobs.info import describe_model
     from gruforecast.jobs.resolve import resolve_model
 
-    described = describe_model(resolve_model(model, Path(), None))
+    described = describe_model(resolve_model(model, Path(), or_bundled=True, zero_shot=zero_shot))
     talk.result(_table(described))
     talk.document(command="info", model=described)
 
@@ -47,7 +50,8 @@ def _table(model: dict[str, Any]) -> Any:
     grid.add_column()
     for name, value in _rows(model):
         grid.add_row(name, value)
-    title = f"[bold]{escaped(model['path'] or 'model')}[/] [dim]version {model['version']}[/]"
+    version = f" [dim]version {model['version']}[/]" if model["path"] else ""
+    title = f"[bold]{escaped(model['path'] or 'the bundled model')}[/]{version}"
     return Panel(grid, title=title, title_align="left", border_style="dim", expand=False, padding=(0, 1))
 
 
@@ -60,6 +64,8 @@ def _rows(model: dict[str, Any]) -> list[tuple[str, str]]:
     kind = f"{members}{network['cell'].upper()}, {network['network']}, {network['hidden']} wide"
     layers = f", {network['layers']} layers" if network["layers"] > 1 else ""
     rows = [("network", f"{kind}{layers}, {counted(model['parameters'], 'weight')}")]
+    if model["card"]:
+        return [*rows, *_card_rows(model["card"]), ("weights", f"[dim]{model['manifest_sha256'][:16]}…[/]")]
     if data.get("rows"):
         rows += [
             ("data", f"{escaped(data['file'] or 'not a file')}, {counted(data['rows'], 'row')}"),
@@ -79,3 +85,15 @@ def _rows(model: dict[str, Any]) -> list[tuple[str, str]]:
     if model["manifest_sha256"]:
         rows.append(("manifest", f"[dim]{model['manifest_sha256'][:16]}…[/]"))
     return rows
+
+
+def _card_rows(card: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the bundled model's card says."""
+    from gruforecast.cli.text import counted, escaped
+
+    taught = card["pretraining"]
+    return [
+        ("taught by", escaped(card["trained_on"])),
+        ("training", f"{taught['steps']:,} steps, {counted(taught['windows'], 'window')}, seed {taught['seed']}"),
+        ("serves", "any frequency and horizon, without training; gruforecast train adapts it"),
+    ]

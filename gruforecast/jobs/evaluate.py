@@ -103,7 +103,9 @@ def _inputs(request: EvaluateRequest) -> tuple[Loaded, SavedModel | None, tuple[
     """The data, and the model whose settings (or weights) count; None: the default settings."""
     model: SavedModel | None = None
     try:
-        model = resolve_model(request.model, request.where, request.data, zero_shot=request.zero_shot)
+        model = resolve_model(
+            request.model, request.where, or_bundled=request.data is not None, zero_shot=request.zero_shot
+        )
     except NoInput:
         if request.model is not None or request.data is None:
             raise

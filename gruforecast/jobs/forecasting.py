@@ -87,7 +87,9 @@ def forecast(request: ForecastRequest) -> ForecastDone:
     Raises UsageError, NoInput, DataError, ModelRefused or WriteError; an earlier output is then untouched.
     """
     request.check()
-    model = resolve_model(request.model, request.where, request.data, zero_shot=request.zero_shot)
+    model = resolve_model(
+        request.model, request.where, or_bundled=request.data is not None, zero_shot=request.zero_shot
+    )
     data = resolve_data(model, request.data)
     outputs = None if request.output == STDOUT else Outputs(Path(request.output))
     if outputs is not None:

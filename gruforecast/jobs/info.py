@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from gruforecast.jobs.bundled import model_card
 from gruforecast.jobs.saved_model import SavedModel
 from gruforecast.models.spec import weight_spec
 
@@ -29,8 +30,14 @@ def describe_model(model: SavedModel) -> dict[str, Any]:
             "target": model.data_config.target_col,
         },
         "data": {**{k: v for k, v in model.data.items() if k != "ids"}, "file": _data_file(model)},
+        "card": _card() if model.is_bundled else None,
         "training": {**model.train_config.to_dict(), **model.result},
     }
+
+
+def _card() -> dict[str, Any]:
+    """The bundled model's card, but for the forecasts that it is checked against."""
+    return {name: value for name, value in model_card().items() if name != "recorded"}
 
 
 def _data_file(model: SavedModel) -> str | None:

@@ -58,7 +58,7 @@ def _from_file(request: PlotRequest) -> tuple[Panel, Forecast]:
 
 
 def _from_model(request: PlotRequest) -> tuple[Panel, Forecast]:
-    model = resolve_model(request.model, request.where, request.data)
+    model = resolve_model(request.model, request.where, or_bundled=request.data is not None)
     data = resolve_data(model, request.data)
     loaded = load_for_model(model, data, request.reading, remembered=request.data is None)
     model = on_grid(model, loaded.panel.freq)

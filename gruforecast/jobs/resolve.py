@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 _COLUMNS = ("id_col", "time_col", "target_col")
 
 
-def resolve_model(named: Path | None, where: Path, data: str | None, *, zero_shot: bool = False) -> SavedModel:
+def resolve_model(named: Path | None, where: Path, *, or_bundled: bool, zero_shot: bool = False) -> SavedModel:
     """The model at *named*, else the newest in *where*, else the bundled one, which *zero_shot* asks for.
 
-    Raises NoInput when there is neither a model nor *data*, ModelRefused when a model cannot be used.
+    Raises NoInput when there is none and not *or_bundled* (the bundled one knows no data of its own), ModelRefused
+    when a model cannot be used.
     """
     if zero_shot:
         return bundled_model()
@@ -33,7 +34,7 @@ def resolve_model(named: Path | None, where: Path, data: str | None, *, zero_sho
     try:
         directory = newest_model(where)
     except NoInput as error:
-        if data is not None:
+        if or_bundled:
             return bundled_model()
         hint = "gruforecast predict DATA.csv"
         raise NoInput("there is no model here yet, and no data is named", hint=hint) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import queue
 from collections.abc import Callable
 from multiprocessing.queues import Queue
 from types import TracebackType
@@ -17,10 +18,10 @@ PATIENCE = 300.0  # seconds after which a worker that gives nothing is taken for
 Make = Callable[[int], list[Batch]]
 
 
-def _work(make: Make, first: int, stride: int, queue: Queue[Any]) -> None:
+def _work(make: Make, first: int, stride: int, made: Queue[Any]) -> None:
     step = first
     while True:
-        queue.put((step, make(step)))
+        made.put((step, make(step)))
         step += stride
 
 
@@ -31,8 +32,8 @@ class BatchStream:
         context = multiprocessing.get_context("spawn")
         self.queues = [context.Queue(AHEAD) for _ in range(workers)]
         self.processes = [
-            context.Process(target=_work, args=(make, start + i, workers, queue), daemon=True)
-            for i, queue in enumerate(self.queues)
+            context.Process(target=_work, args=(make, start + i, workers, made), daemon=True)
+            for i, made in enumerate(self.queues)
         ]
         self.start = start
 
@@ -51,7 +52,15 @@ class BatchStream:
             process.terminate()
 
     def __call__(self, step: int) -> list[Batch]:
-        made, batches = self.queues[(step - self.start) % len(self.queues)].get(timeout=PATIENCE)
+        """The batches of *step*. Raises ResourceError when the worker that makes them is dead."""
+        worker = (step - self.start) % len(self.queues)
+        try:
+            made, batches = self.queues[worker].get(timeout=PATIENCE)
+        except queue.Empty as error:
+            raise ResourceError(
+                f"worker process {worker + 1} gave nothing for {PATIENCE:g} s",
+                hint="run the same command again: it goes on from the newest checkpoint",
+            ) from error
         if made != step:
             raise RuntimeError(f"batches of step {made} came where those of {step} were due")
         result: list[Batch] = batches

@@ -23,7 +23,7 @@ def spells(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     Unlike a piecewise line's, the next slope owes nothing to the last, so the fastest growth seldom goes on.
     """
     ends = rng.random((n, length), dtype=np.float32) < 1 / (max(kind.segment, 4) * log_uniform(rng, n, 0.7, 8))
-    spell = np.cumsum(ends, axis=1)
+    spell = np.cumsum(ends, axis=1, dtype=np.intp)
     slopes = np.float32(0.3) + normal(rng, n, int(spell.max(initial=0)) + 1)
     slope = np.take_along_axis(slopes, spell, axis=1)
     return np.cumsum(kind.trend * log_uniform(rng, n, 0.5, 5) * slope, axis=1, dtype=np.float32)

@@ -124,6 +124,15 @@ def test_info(here: Path, run: Runner) -> None:
     assert model["version"] == 1 and model["freq"] == "MS" and len(model["manifest_sha256"]) == 64
 
 
+def test_info_of_the_bundled_model(empty: Path, run: Runner) -> None:
+    shown = run("info").out
+    for part in ("the bundled model", "synthetic series only", "any frequency"):
+        assert part in shown
+    model = json.loads(run("info", "--zero-shot", "--json").out)["model"]
+    assert model["version"] is None and model["card"]["parameters"] == model["parameters"]
+    assert "recorded" not in model["card"]
+
+
 def test_plot(here: Path, run: Runner) -> None:
     pytest.importorskip("matplotlib")
     assert run("plot").code == 0

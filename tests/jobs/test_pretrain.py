@@ -17,11 +17,12 @@ from gruforecast.config import ModelConfig
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Batch
-from gruforecast.errors import NoInput
+from gruforecast.errors import NoInput, ResourceError
 from gruforecast.jobs import pretrain as job
 from gruforecast.jobs.bundled import CARD, WEIGHTS
 from gruforecast.jobs.pretrain import Measured, PretrainConfig, export_bundled, held_out_batches, pretrain
 from gruforecast.models.spec import weight_spec
+from gruforecast.pretraining import stream
 from gruforecast.pretraining.batches import draw_batches
 from gruforecast.pretraining.kinds import KINDS
 from gruforecast.pretraining.stream import BatchStream
@@ -116,12 +117,24 @@ def test_a_run_goes_on_bit_for_bit_with_worker_processes(tmp_path: Path) -> None
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_stream_gives_the_steps_in_order(workers: int) -> None:
     make = functools.partial(draw_batches, 7, size=16, groups=2)
-    with BatchStream(make, 5, workers) as stream:
+    with BatchStream(make, 5, workers) as batches:
         for step in range(5, 12):
-            assert contents(stream(step)) == contents(make(step))
-    for process in stream.processes:
+            assert contents(batches(step)) == contents(make(step))
+    for process in batches.processes:
         process.join(10)
         assert not process.is_alive()
+
+
+@pytest.mark.slow
+def test_a_dead_worker_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    make = functools.partial(draw_batches, 7, size=16, groups=2)
+    with BatchStream(make, 0, 1) as batches:
+        batches(0)
+        monkeypatch.setattr(stream, "PATIENCE", 1.0)
+        batches.processes[0].kill()
+        with pytest.raises(ResourceError, match="worker process 1 gave nothing"):
+            for step in range(1, 20):
+                batches(step)
 
 
 def test_a_run_that_is_complete_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
