@@ -79,6 +79,7 @@ class DataConfig(Config):
     season_length: int | None = between(1, 10_000, None)
     sep: str | None = None
     decimal: str | None = None
+    thousands: str | None = None
     encoding: str = "utf-8"
     date_format: str | None = None
     duplicates: str = one_of(DUPLICATES, "error")

@@ -65,6 +65,9 @@ class InputFlags:
     ] = None
     sep: Annotated[str | None, _input("--sep", metavar="CHAR", help="Field separator, such as ';' or '\\t'.")] = None
     decimal: Annotated[str | None, _input("--decimal", metavar="CHAR", help="Decimal mark: . or ,")] = None
+    thousands: Annotated[
+        str | None, _input("--thousands", metavar="CHAR", help="Thousands separator: , . ' or ' ' (a space).")
+    ] = None
     encoding: Annotated[str | None, _input("--encoding", metavar="NAME", help="Text encoding. [utf-8]")] = None
     date_format: Annotated[
         str | None, _input("--date-format", metavar="FORMAT", help="How times are written, such as %d/%m/%Y.")

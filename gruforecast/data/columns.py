@@ -55,7 +55,9 @@ class _Finder:
         self.table, self.layout = table, layout
         sample = table.sample()
         self.kinds = {
-            name: "unused" if is_unused(name, cells) else kind(cells, table.decimal, config.date_format)
+            name: "unused"
+            if is_unused(name, cells)
+            else kind(cells, table.decimal, config.date_format, table.thousands)
             for name, cells in sample.items()
         }
         self.id = self._named("--id-col", config.id_col) or self._usual("unique_id")
@@ -157,7 +159,7 @@ class _Finder:
         return DataError(message, file=self.table.name, line=1, hint="; ".join(filter(None, [hint, found])))
 
 
-def kind(cells: Sequence[str], decimal: str, date_format: str | None = None) -> str:
+def kind(cells: Sequence[str], decimal: str, date_format: str | None = None, thousands: str = "") -> str:
     """What a sampled column holds: date, whole, number, text, or empty (nothing but missing values).
 
     Some bad cells do not change the kind of a column; they are refused later, by line.
@@ -167,7 +169,7 @@ def kind(cells: Sequence[str], decimal: str, date_format: str | None = None) -> 
         return "empty"
     if (date_format and _follows(known[0], date_format)) or looks_like_time(known[:20]) or _compact_dates(known):
         return "date"
-    right = sum(numbers.is_number(cell, decimal) for cell in known)
+    right = sum(numbers.is_number(cell, decimal, thousands) for cell in known)
     if right == len(known) and all(re.fullmatch(r"[+-]?[0-9]+", cell) for cell in known):
         return "whole"
     if right <= len(known) / 2 and sum(map(numbers.is_almost_number, known)) > len(known) / 2:

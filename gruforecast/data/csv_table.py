@@ -46,6 +46,7 @@ class CsvTable:
     survey: Survey | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
     unread: IntArray | None = field(default=None, repr=False)
+    thousands: str = ""
 
     @classmethod
     def open(
@@ -69,9 +70,12 @@ class CsvTable:
         form = find_form(content, sep, source.name, torn, survey)
         table = cls(source.name, source.sha256, form.header, form.rows, sep, ".", torn, form.data, form.survey)
         sample = table.sample()
-        decimal = numbers.find_decimal(sample, config.decimal, sep, source.name, table.line)
+        decimal = numbers.find_decimal(sample, config.decimal, config.thousands, sep, source.name, table.line)
         header, names = name_columns(form.header, sample)
-        return replace(table, header=header, decimal=decimal, unread=unread, notes=(*notes, *form.notes, *names))
+        notes = (*notes, *form.notes, *names)
+        return replace(
+            table, header=header, decimal=decimal, thousands=config.thousands or "", unread=unread, notes=notes
+        )
 
     def blank_records(self) -> IntArray:
         """Numbers of the records in which no cell holds anything."""
@@ -122,6 +126,8 @@ class CsvTable:
 
     def _numbers(self, places: Sequence[int]) -> dict[str, FloatArray]:
         """Number columns of any form. Raises DataError for what is no finite number."""
+        if self.thousands:  # the parser takes them anywhere in a number
+            return {self.header[i]: self._checked_numbers(self.header[i]) for i in places}
         floats = {self.header[i]: np.empty(self.rows, dtype=np.float64) for i in places}
         missing: Any = {i: list(numbers.MISSING) for i in places}
         options = {"dtype": dict.fromkeys(places, "float64"), "na_values": missing, "keep_default_na": False}
@@ -137,7 +143,7 @@ class CsvTable:
     def _checked_numbers(self, name: str) -> FloatArray:
         """A number column read from its texts. Raises DataError naming the lines that hold no finite number."""
         column = self.load([name], []).texts[name]
-        parsed, bad = numbers.parse_numbers(column.values.tolist(), self.decimal)
+        parsed, bad = numbers.parse_numbers(column.values.tolist(), self.decimal, self.thousands)
         rows = np.flatnonzero(np.isin(column.codes, bad))
         if self.unread is not None:
             rows = rows[~np.isin(self.places(rows).records, self.unread)]

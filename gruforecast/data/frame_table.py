@@ -29,6 +29,7 @@ class FrameTable:
     frame: pd.DataFrame = field(repr=False)
     name: str = "DataFrame"
     decimal: str = "."
+    thousands: str = ""
     digest: str | None = None
     records: IntArray | None = field(default=None, repr=False)
     unread: IntArray | None = field(default=None, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 
@@ -18,17 +19,31 @@ _MISSING = frozenset(MISSING)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?(?:[0-9]+,?[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _OTHER_MISSING = ("n/a", "#n/a", "none", "-", "--", "?", ".", "missing", "nil", "<na>", "\\n", "unknown", "n.a.")
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[ ,.'\u00a0\u202f_][0-9]{3})+(?:[.,][0-9]+)?")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[ ,.'’\u00a0\u2009\u202f_][0-9]{3})+(?:[.,][0-9]+)?")
 _UNIT = re.compile(r"[^0-9+-]{0,4}[+-]?[0-9][0-9.,]*[^0-9]{1,4}|[^0-9]{1,4}[+-]?[0-9][0-9.,]*")
+_GROUP_MARKS = {",": ",", ".": r"\.", "'": "['’]", " ": "[ \u00a0\u2009\u202f]"}
+_GROUPS = {
+    # After the groups only a decimal part or an exponent may follow, without another separator.
+    mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{marks}[0-9]{{3}})+(?![0-9])(?!.*{marks})")
+    for mark, marks in _GROUP_MARKS.items()
+}
 _SMALL = re.compile(r"[+-]?[1-9][0-9]{0,2}")
 _POINT_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
 
 
-def is_number(cell: str, decimal: str = ".") -> bool:
-    """Whether *cell* (stripped of spaces) is a plain or scientific decimal number in ASCII."""
+def is_number(cell: str, decimal: str = ".", thousands: str = "") -> bool:
+    """Whether *cell* (stripped of spaces) is a plain or scientific decimal number in ASCII, grouped by *thousands*."""
     pattern = _NUMBER if decimal == "." else _COMMA_NUMBER
-    return pattern.fullmatch(cell.strip(" ")) is not None
+    return pattern.fullmatch(ungrouped(cell, thousands)) is not None
+
+
+def ungrouped(cell: str, thousands: str) -> str:
+    """*cell* without outer spaces and, where each stands before three digits, without *thousands* separators."""
+    plain = cell.strip(" ")
+    if not thousands or not _GROUPS[thousands].match(plain):
+        return plain
+    return re.sub(_GROUP_MARKS[thousands], "", plain)
 
 
 def is_missing(cell: str) -> bool:
@@ -36,19 +51,19 @@ def is_missing(cell: str) -> bool:
     return cell.strip(" ") in _MISSING
 
 
-def parse_number(cell: str, decimal: str = ".") -> float | None:
+def parse_number(cell: str, decimal: str = ".", thousands: str = "") -> float | None:
     """Value of *cell*, NaN if missing, None if it is no finite number."""
     if is_missing(cell):
         return np.nan
-    if not is_number(cell, decimal):
+    if not is_number(cell, decimal, thousands):
         return None
-    value = float(cell.replace(",", "."))
+    value = float(ungrouped(cell, thousands).replace(",", "."))
     return value if np.isfinite(value) else None
 
 
-def parse_numbers(cells: Sequence[str], decimal: str) -> tuple[FloatArray, list[int]]:
+def parse_numbers(cells: Sequence[str], decimal: str, thousands: str = "") -> tuple[FloatArray, list[int]]:
     """Values [n] of *cells*, and the positions of those that are neither number nor missing."""
-    parsed = [parse_number(cell, decimal) for cell in cells]
+    parsed = [parse_number(cell, decimal, thousands) for cell in cells]
     bad = [i for i, value in enumerate(parsed) if value is None]
     return np.array([np.nan if value is None else value for value in parsed], dtype=np.float64), bad
 
@@ -64,7 +79,7 @@ def number_hint(cell: str) -> str:
     if text.lower() in ("true", "false", "yes", "no"):
         return "write 1 and 0"
     if _GROUPED.fullmatch(text):
-        return "write numbers without thousands separators and with a decimal point"
+        return _thousands_hint(text)
     if text.startswith("#") and text.lower() not in _OTHER_MISSING:
         return "a formula of the spreadsheet failed here: correct it, or leave the cell empty"
     if text.lower() in (*_OTHER_MISSING, *map(str.lower, MISSING)):
@@ -83,14 +98,35 @@ def number_hint(cell: str) -> str:
     return f"write plain numbers such as 1234.5; missing values are empty, {', '.join(MISSING[1:])}"
 
 
+def _thousands_hint(cell: str) -> str:
+    """The flag with which a number like *cell* is read."""
+    mark = next(c for c in cell.lstrip("+-") if not c.isdigit())
+    known = next((name for name, marks in _GROUP_MARKS.items() if re.fullmatch(marks, mark)), None)
+    if known is None:
+        return "write numbers without thousands separators and with a decimal point"
+    return f"say --thousands {shlex.quote(known)} if it separates thousands"
+
+
 def find_decimal(
-    columns: Mapping[str, Sequence[str]], asked: str | None, sep: str, name: str, line: Callable[[int], int]
+    columns: Mapping[str, Sequence[str]],
+    asked: str | None,
+    thousands: str | None,
+    sep: str,
+    name: str,
+    line: Callable[[int], int],
 ) -> str:
     """The decimal mark: *asked* if given, else a comma only when some column can mean nothing else.
 
     *columns* holds sampled cells by column name, *line* says where a row stands.
-    Raises DataError when ``1,234`` could be either.
+    Raises DataError when ``1,234`` could be either, UsageError for marks that cannot be.
     """
+    if thousands is not None and (thousands not in _GROUPS or thousands == asked):
+        hint = "it is , . ' or a space, and not the decimal mark"
+        raise UsageError(f"--thousands {escape(thousands)} cannot be", hint=hint)
+    if asked is None and thousands in (".", ","):
+        asked = "," if thousands == "." else "."
+        if asked == sep:
+            return "."
     if asked is not None:
         if asked not in (".", ",") or asked == sep:
             raise UsageError(f"--decimal {escape(asked)} cannot be", hint="it is . or , and not the separator")
@@ -98,9 +134,9 @@ def find_decimal(
     marks: set[str] = set()
     for column, cells in columns.items():
         try:
-            mark = _column_decimal([cell for cell in cells if not is_missing(cell)])
+            mark = _column_decimal([ungrouped(cell, thousands or "") for cell in cells if not is_missing(cell)])
         except _Unclear as error:
-            place = line(cells.index(error.cell))
+            place = line(next(i for i, cell in enumerate(cells) if ungrouped(cell, thousands or "") == error.cell))
             raise DataError(
                 error.problem, file=name, line=place, column=column, value=error.cell, hint=error.hint
             ) from error
@@ -130,11 +166,11 @@ def _column_decimal(values: Sequence[str]) -> str:
         hint = "write all numbers alike, or say --decimal"
         raise _Unclear("mixes decimal commas and points", odd, hint)
     if commas and all(_THOUSANDS.fullmatch(cell.strip(" ")) for cell in commas):
-        hint = "say --decimal , if it is a decimal comma, or write numbers without thousands separators"
+        hint = "say --decimal , if it is a decimal comma, --thousands , if it separates thousands"
         raise _Unclear("could be 1 or 1000 times as much", commas[0], hint)
     whole = [cell for cell in values if _SMALL.fullmatch(cell)]
     if points and whole and all(_POINT_THOUSANDS.fullmatch(cell.strip(" ")) for cell in points):
         # 999 beside 1.000: no program writes decimals like that.
-        hint = "say --decimal . if it is a decimal point, or write numbers without thousands separators"
+        hint = "say --decimal . if it is a decimal point, --thousands . if it separates thousands"
         raise _Unclear("could be 1 or 1000 times as much", points[0], hint)
     return "," if commas else "."

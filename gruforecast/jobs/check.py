@@ -19,7 +19,13 @@ from gruforecast.jobs.source import STDIN
 from gruforecast.store import files
 
 _FLAGS = {"id_col": "--id-col", "time_col": "--time-col", "target_col": "--target-col", "freq": "--freq"}
-_FLAGS |= {"sep": "--sep", "decimal": "--decimal", "encoding": "--encoding", "date_format": "--date-format"}
+_FLAGS |= {
+    "sep": "--sep",
+    "decimal": "--decimal",
+    "thousands": "--thousands",
+    "encoding": "--encoding",
+    "date_format": "--date-format",
+}
 _FLAGS |= {"duplicates": "--duplicates"}
 
 
@@ -193,6 +199,8 @@ def _changes(report: ReadReport, panel: Panel, source: Source, dropped: tuple[Fi
         said.append(f"separator {escape(config.sep)} became ,")
     if config.decimal == ",":
         said.append("decimal commas became points")
+    if config.thousands is not None:
+        said.append("thousands separators left out")
     if report.layout == "wide":
         said.append(f"{len(report.series_cols):,} columns became series of a long table")
     if report.merged:

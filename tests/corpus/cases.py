@@ -224,15 +224,29 @@ good("german-months", "never January 2nd, 3rd …", table("Monat;Wert", [f"01.{m
      ["Wert"], "MS", ("2024-01-01", "2024-05-01"), V5)
 bad("thousands-comma-quoted", "1,234 is 1.234 or 1234", table("ds,y", D5, ['"1,234"'] * 5), "1000 times.*--decimal")
 bad("thousands-comma-semicolon", "the same", table("ds;y", D5, ["1,234"] * 5, sep=";"), "1000 times.*--decimal")
-bad("thousands-comma-many", "1,234,567", table("ds,y", D5, ['"1,234,567"'] * 5), "thousands separators", 2)
-bad("thousands-both", "1,234.50", table("ds,y", D5, ['"1,234.50"'] * 5), "thousands separators", 2)
-bad("thousands-german", "1.234,50", table("ds;y", D5, ["1.234,50"] * 5, sep=";"), "thousands separators", 2)
+bad("thousands-comma-many", "1,234,567", table("ds,y", D5, ['"1,234,567"'] * 5), "say --thousands ,", 2)
+bad("thousands-both", "1,234.50", table("ds,y", D5, ['"1,234.50"'] * 5), "say --thousands ,", 2)
+bad("thousands-german", "1.234,50", table("ds;y", D5, ["1.234,50"] * 5, sep=";"), "say --thousands . if", 2)
 bad("thousands-dot-mixed", "999 beside 1.000", table("ds;y", D5, ["998", "999", "1.000", "1.001", "1.002"], sep=";"), "1000 times")
-bad("thousands-dots", "1.234.567", table("ds;y", D5, ["1.234.567"] * 5, sep=";"), "thousands separators", 2)
-bad("thousands-space", "1 234", table("ds;y", D5, ["1 234"] * 5, sep=";"), "thousands separators", 2)
-bad("thousands-nbsp", "1 234 with a hard space", table("ds;y", D5, ["1\u00a0234"] * 5, sep=";"), "thousands separators", 2)
-bad("thousands-apostrophe", "Swiss", table("ds;y", D5, ["1'234"] * 5, sep=";"), "thousands separators", 2)
+bad("thousands-dots", "1.234.567", table("ds;y", D5, ["1.234.567"] * 5, sep=";"), "say --thousands . if", 2)
+bad("thousands-space", "1 234", table("ds;y", D5, ["1 234"] * 5, sep=";"), "say --thousands ' '", 2)
+bad("thousands-nbsp", "1 234 with a hard space", table("ds;y", D5, ["1\u00a0234"] * 5, sep=";"), "say --thousands ' '", 2)
+bad("thousands-apostrophe", "Swiss", table("ds;y", D5, ["1'234"] * 5, sep=";"), "say --thousands", 2)
 bad("thousands-one-cell", "only the large values have one", cell('"1,234"'), "finite number.*|1000 times", 4)
+KV = [1234.0, 999.0, 1234567.5, -1000.0, 0.5]
+good("thousands-comma-said", "the flag that the refusal names", table("ds,y", D5, [f'"{v}"' for v in ["1,234", "999", "1,234,567.5", "-1,000", "0.5"]]),
+     ["y"], "D", SPAN, KV, thousands=",")
+good("thousands-german-said", "the decimal mark is the other one", table("ds;y", D5, ["1.234", "999", "1.234.567,5", "-1.000", "0,5"], sep=";"),
+     ["y"], "D", SPAN, KV, thousands=".")
+good("thousands-space-said", "hard, thin and plain ones", table("ds;y", D5, ["1\u00a0234", "999", "1\u202f234 567.5", "-1\u2009000", "0.5"], sep=";"),
+     ["y"], "D", SPAN, KV, thousands=" ")
+good("thousands-swiss-said", "straight and curly", table("ds;y", D5, ["1'234", "999", "1’234’567.5", "-1'000", "0.5"], sep=";"),
+     ["y"], "D", SPAN, KV, thousands="'")
+bad("thousands-misplaced", "12,34 is a mistake", table("ds;y", D5, ["1,234", "12,34", "1", "2", "3"], sep=";"), "'12,34' is no finite number", 3, thousands=",")
+bad("thousands-after-point", "1.234,567 with a comma for thousands", table("ds;y", D5, ["1,234", "1.234,567", "1", "2", "3"], sep=";"),
+    "'1.234,567' is no finite", 3, thousands=",")
+bad("thousands-is-decimal", "impossible", PLAIN, "--thousands ',' cannot be", code=2, thousands=",", decimal=",")
+bad("thousands-unknown", "impossible", PLAIN, "--thousands 'x' cannot be", code=2, thousands="x")
 bad("decimal-mixed", "1,5 and 1.5", table("ds;y", D5, ["1,5", "2,5", "1.5", "2,5", "1,5"], sep=";"), "mixes decimal commas and points")
 good("decimal-said", "with the flag", table("ds;y", D5, ["1,234"] * 5, sep=";"), ["y"], "D", SPAN, [1.234] * 5, decimal=",")
 bad("decimal-is-separator", "impossible", PLAIN, "--decimal ','", code=2, decimal=",")

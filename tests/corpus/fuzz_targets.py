@@ -54,6 +54,10 @@ SETTINGS = (
     DataConfig(id_col="id", time_col="ds", target_col="y"),
     DataConfig(time_col="ds"),
     DataConfig(season_length=7),
+    DataConfig(thousands=","),
+    DataConfig(thousands="."),
+    DataConfig(thousands=" "),
+    DataConfig(thousands="'"),
 )
 # What bad bytes may end with, of the exit codes the command line documents.
 CODES = {2, 65, 66, 69}
@@ -153,7 +157,7 @@ def agrees(content: bytes, panel: Panel, report: ReadReport) -> None:
     targets = {name: known[name] for name in report.series_cols} if wide else {"": known[str(report.target_col)]}
     time_at = known.get(report.time_col, next((i for i, name in enumerate(header) if not name.strip()), -1))
     id_at = None if report.id_col is None else known[report.id_col]
-    series = series_of(rows, id_at, time_at, targets, config.decimal or ".", wide)
+    series = series_of(rows, id_at, time_at, targets, (config.decimal or ".", config.thousands), wide)
     if report.layout == "single":
         series = {str(report.target_col): series[""]} if "" in series else {str(report.target_col): []}
     assert set(panel.ids.tolist()) == set(series), "other series than the file has"
@@ -209,7 +213,7 @@ def numbers_(data: bytes) -> str:
             assert _PLAIN.fullmatch(cell) and repr(float(cell)) == repr(value)
             assert repr(numbers.parse_number(cell.replace(".", ","), ",")) == repr(value)
     try:
-        mark = numbers.find_decimal({"y": cells}, None, ";", "x", lambda row: row + 2)
+        mark = numbers.find_decimal({"y": cells}, None, None, ";", "x", lambda row: row + 2)
     except GruforecastError as error:
         _tidy(error)
         return "refused"

@@ -12,6 +12,7 @@ import math
 from datetime import datetime
 
 # What the documentation calls missing.
+MARKS = {",": ",", ".": ".", "'": "'’", " ": " \u00a0\u2009\u202f"}
 MISSING = {"", "NaN", "nan", "NA", "null"}
 Series = dict[str, list[tuple[str, float]]]
 
@@ -28,24 +29,31 @@ def rows_of(content: bytes, encoding: str, sep: str) -> tuple[list[str], list[li
 
 def any_in(row: list[str]) -> bool:
     """Whether some field of *row* holds more than space."""
-    return any(field.strip(' \t"\n') for field in row)
+    return any(field.strip(" \t\n") for field in row)
 
 
-def number(cell: str, decimal: str) -> float:
+def number(cell: str, decimal: str, thousands: str | None = None) -> float:
     """Value of *cell*, NaN if missing."""
     plain = cell.strip(" ")
+    for mark in MARKS.get(thousands or "", ""):
+        plain = plain.replace(mark, "")
     return math.nan if plain in MISSING else float(plain.replace(",", ".") if decimal == "," else plain)
 
 
 def series_of(
-    rows: list[list[str]], id_at: int | None, time_at: int, targets: dict[str, int], decimal: str, wide: bool
+    rows: list[list[str]],
+    id_at: int | None,
+    time_at: int,
+    targets: dict[str, int],
+    marks: tuple[str, str | None],
+    wide: bool,
 ) -> Series:
     """(time, value) of each series, in the order of the file; missing values are left out."""
     found: Series = {}
     for name, at in targets.items():
         for row in rows:
             owner = row[id_at] if id_at is not None and not wide else name
-            series, value = found.setdefault(owner, []), number(row[at], decimal)
+            series, value = found.setdefault(owner, []), number(row[at], *marks)
             if not math.isnan(value):
                 series.append((row[time_at], value))
     return found
