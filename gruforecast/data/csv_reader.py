@@ -21,7 +21,7 @@ from gruforecast.data.parquet_reader import open_parquet
 from gruforecast.data.source import Source, read_source
 from gruforecast.data.table import Columns, Factor, Table
 from gruforecast.data.time_column import read_times
-from gruforecast.data.times import Times
+from gruforecast.data.time_values import Times
 from gruforecast.errors import DataError
 
 _FORMULA = ("=", "+", "-", "@")

@@ -142,7 +142,7 @@ class CsvTable:
 
     def _checked_numbers(self, name: str) -> FloatArray:
         """A number column read from its texts. Raises DataError naming the lines that hold no finite number."""
-        column = self.load([name], []).texts[name]
+        column = self.load([name], []).texts[name].decoded()
         parsed, bad = numbers.parse_numbers(column.values.tolist(), self.decimal, self.thousands)
         rows = np.flatnonzero(np.isin(column.codes, bad))
         if self.unread is not None:

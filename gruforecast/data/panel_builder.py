@@ -13,7 +13,7 @@ from gruforecast.data.faults import LineFault
 from gruforecast.data.inference import Irregular, fit_frequency, infer_frequency
 from gruforecast.data.panel import ColumnNames, FloatArray, Panel
 from gruforecast.data.table import Table
-from gruforecast.data.times import Times
+from gruforecast.data.time_values import Times
 from gruforecast.errors import DataError, escape
 
 # Rows further apart than this are a wrong date far more often than a real gap.

@@ -19,21 +19,31 @@ SAMPLE_ROWS = 1000
 
 @dataclass(frozen=True)
 class Factor:
-    """A text column: row r holds ``values[codes[r]]``. *values* may repeat; datetimes stay datetimes."""
+    """A text column: row r holds ``values[codes[r]]``. *values* may repeat; datetimes stay datetimes.
+
+    Texts are str, or their UTF-8 bytes zero-padded to one width: of many, the bytes take far less memory.
+    """
 
     codes: IntArray
     values: NDArray[Any]
 
-    def merged(self) -> Factor:
-        """The same column with unique values in text order."""
-        unique, inverse = np.unique(self.values.astype(object), return_inverse=True)
-        if np.array_equal(inverse, np.arange(len(self.values))):
+    def decoded(self) -> Factor:
+        """The same column with texts as str."""
+        if self.values.dtype.kind != "S":
             return self
+        return Factor(self.codes, np.array([cell.decode("utf-8") for cell in self.values.tolist()], dtype=object))
+
+    def merged(self) -> Factor:
+        """The same column with unique values, as str and in text order."""
+        values = self.decoded().values.astype(object)
+        unique, inverse = np.unique(values, return_inverse=True)
+        if np.array_equal(inverse, np.arange(len(values))):
+            return Factor(self.codes, values)
         return Factor(inverse.astype(np.int64)[self.codes], unique)
 
     def expand(self) -> NDArray[Any]:
         """[rows] the plain column."""
-        return self.values[self.codes]
+        return self.decoded().values[self.codes]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from gruforecast.data.records import LONGEST, WORD, Records, Words
 from gruforecast.data.table import Factor
+from gruforecast.data.text import QUOTE
 
 IntArray = NDArray[np.int64]
 # The lowest 0 … 8 bytes of a word.
@@ -50,7 +51,7 @@ class TextColumn:
         return True
 
     def factor(self) -> Factor:
-        """The whole column, its texts in the order in which they first appear."""
+        """The whole column, the UTF-8 bytes of its texts in the order in which they first appear."""
         longest = max(map(len, self._different))
         blank = [np.zeros(len(words[0]), dtype=np.uint64) for words in self._different]
         columns = [
@@ -63,10 +64,12 @@ class TextColumn:
         return Factor(self._codes, _texts(different, self._escaped))
 
 
-def _texts(words: list[Words], escaped: bool) -> NDArray[np.object_]:
-    cells = np.stack(words, axis=1).astype("<u8", copy=False).view(f"S{WORD * len(words)}")[:, 0].tolist()
-    texts = [cell.decode("utf-8") for cell in cells]
-    return np.array([text.replace('""', '"') for text in texts] if escaped else texts, dtype=object)
+def _texts(words: list[Words], escaped: bool) -> NDArray[np.bytes_]:
+    """The cells made of *words*; where they are *escaped*, two quotes stand for one."""
+    cells = np.stack(words, axis=1).astype("<u8", copy=False).view(f"S{WORD * len(words)}")[:, 0]
+    if escaped and (cells.view(np.uint8) == QUOTE).any():
+        return np.array([cell.replace(b'""', b'"') for cell in cells.tolist()], dtype=cells.dtype)
+    return cells
 
 
 def _factorize(words: list[Words]) -> tuple[IntArray, list[Words]]:

@@ -14,7 +14,8 @@ from gruforecast.data.frame_table import FrameTable
 from gruforecast.data.panel import IntArray
 from gruforecast.data.table import Factor, Table
 from gruforecast.data.time_faults import bad_times, time_hint
-from gruforecast.data.times import BadTime, Times, parse_times
+from gruforecast.data.time_values import BadTime, Times
+from gruforecast.data.times import parse_times
 from gruforecast.errors import DataError
 
 
@@ -23,13 +24,15 @@ def read_times(table: Table, name: str, factor: Factor, config: DataConfig) -> T
 
     Raises DataError with the line of the first that is none.
     """
+    if config.date_format is not None:
+        factor = factor.decoded()
     try:
         if factor.values.dtype.kind == "M":
             times = _stamps(factor, table.zone(name) if isinstance(table, FrameTable) else None)
         else:
             times = parse_times(factor.values, config.date_format)
     except BadTime as error:
-        raise _fault(table, name, factor, config, error) from error
+        raise _fault(table, name, factor.decoded(), config, error) from error
     offsets = None if times.offsets is None else times.offsets[factor.codes]
     return replace(times, values=times.values[factor.codes], offsets=offsets)
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data.calendar import IntArray
-from gruforecast.data.times import FORMAT_HINT, BadTime, kind_of, parse_times
+from gruforecast.data.time_values import FORMAT_HINT, BadTime
+from gruforecast.data.times import kind_of, parse_times
 
 _QUARTER = re.compile(r"[QqTt]?(?P<quarter>[1-4])[QqTt]?[ /-]?(?P<year>[0-9]{4})")
 _NAMED_ZONE = re.compile(r".*[0-9] ?[A-Z]{3,4}")

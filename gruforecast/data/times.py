@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gruforecast.data import stamps
-from gruforecast.data.aliases import EPOCH_WEEKDAY
-from gruforecast.data.calendar import DAY, IntArray, month_start
-from gruforecast.errors import UsageError, escape
+from gruforecast.data.panel import IntArray
+from gruforecast.data.plain_times import parse_format, parse_integers
+from gruforecast.data.time_values import BadTime, Times, clock_seconds, midnight, week_start
 
 _CLOCK = (
     r"(?:(?P<t>[ T])(?P<H>dd):(?P<M>dd)(?::(?P<S>dd)(?:[.,](?P<f>d+))?)?"
@@ -33,43 +30,10 @@ _TEMPLATES = {
 _PARTS = ("y", "w", "m", "d", "a", "b", "q", "H", "M", "S", "zh", "zm")
 _MAX_TEMPLATES = 64
 _BLOCK = 1 << 16
-FORMAT_HINT = "write ISO 8601 such as 2024-01-31, or say --date-format, for example %d.%m.%Y"
 _ALIKE_HINT = "write all times of a column alike"
-_CLOCK_HINT = "hours run from 00 to 23; midnight is 00:00 of the day that begins"
 _ZONES_DIFFER = "differs from the rows above in having a time zone"
 _ZONES_HINT = "write all times in UTC, such as 2024-01-31T13:00Z"
-_EPOCH_FIRST, _EPOCH_LAST = 946_684_800, 4_102_444_800  # 2000 and 2100
 Group = tuple[str, re.Match[str], IntArray]
-
-
-class BadTime(Exception):
-    """A cell that is no time: its position among the texts, what is wrong, and the remedy.
-
-    ``whole``: not the cell is at fault but that it does not go with the others.
-    """
-
-    def __init__(self, index: int, message: str, hint: str = FORMAT_HINT, *, whole: bool = False) -> None:
-        super().__init__(message)
-        self.index, self.message, self.hint, self.whole = index, message, hint, whole
-
-
-@dataclass(frozen=True)
-class Times:
-    """Parsed stamps.
-
-    Attributes:
-        values: [n] seconds since 1970 on the wall clock as written, or the integers themselves.
-        integer: whether the stamps are plain integers.
-        style: how to write stamps of this column, one of :data:`stamps.STYLES`.
-        offsets: [n] seconds east of UTC, or None for naive stamps.
-        zone: IANA name where it is known (data frames); text only carries offsets.
-    """
-
-    values: IntArray
-    integer: bool = False
-    style: str = ""
-    offsets: IntArray | None = None
-    zone: str | None = None
 
 
 def kind_of(form: str) -> str:
@@ -90,15 +54,16 @@ def looks_like_time(cells: list[str]) -> bool:
 def parse_times(texts: NDArray[Any], date_format: str | None = None) -> Times:
     """Stamps of *texts*, all of one kind. Raises BadTime at the first cell that does not fit.
 
-    *texts* is [n] strings or, where all are equally long, their bytes [n, width].
+    *texts* is [n] strings or, without *date_format*, their UTF-8 bytes.
     """
     if date_format is not None:
-        return _parse_format(texts, date_format)
-    matrix = texts if texts.ndim == 2 else _matrix(texts)
+        return parse_format(texts, date_format)
+    fixed = _fixed(texts)
+    matrix = fixed.view(np.uint8).reshape(len(fixed), fixed.dtype.itemsize)
     groups = list(_groups(matrix))
     kinds = {kind for kind, _, _ in groups}
     if kinds == {"integer"}:
-        return _parse_integers(matrix)
+        return parse_integers(fixed)
     if "integer" in kinds or (kinds & {"either", "week"} and len(kinds) > 1):
         odd = next(rows for kind, _, rows in groups if kind != groups[0][0])
         raise BadTime(int(odd[0]), "is written unlike the times above it", _ALIKE_HINT, whole=True)
@@ -125,8 +90,8 @@ def _zoned(groups: list[Group]) -> bool:
     return all(zoned) and bool(zoned)
 
 
-def _matrix(texts: NDArray[np.object_]) -> NDArray[np.uint8]:
-    """[n, width] bytes of ASCII *texts*, zero padded."""
+def _fixed(texts: NDArray[Any]) -> NDArray[np.bytes_]:
+    """[n] the bytes of ASCII *texts*, zero padded."""
     try:
         fixed = texts.astype(np.bytes_)
     except UnicodeEncodeError:
@@ -134,8 +99,7 @@ def _matrix(texts: NDArray[np.object_]) -> NDArray[np.uint8]:
         raise BadTime(bad, "is no time") from None
     if fixed.dtype.itemsize > 64:
         raise BadTime(int(np.char.str_len(fixed).argmax()), "is no time")
-    width = max(fixed.dtype.itemsize, 1)
-    return np.ascontiguousarray(fixed).view(np.uint8).reshape(len(texts), width)
+    return np.ascontiguousarray(fixed, dtype=f"S{max(fixed.dtype.itemsize, 1)}")
 
 
 def _groups(matrix: NDArray[np.uint8]) -> Iterator[Group]:
@@ -226,49 +190,15 @@ def _instants(
         quarter = numbers["q"]
         month, day = np.where((quarter >= 1) & (quarter <= 4), quarter * 3 - 2, 0), one
     elif kind == "week":
-        return _weeks(year, numbers["w"], rows), 0
+        return week_start(year, numbers["w"], rows), 0
     else:
         month, day = numbers["m"], numbers.get("d", one)
-    seconds = _midnight(year, month, day, rows)
+    seconds = midnight(year, month, day, rows)
     if "H" in numbers:
-        seconds += _clock(numbers, rows)
+        seconds += clock_seconds(numbers, rows)
     if "sign" not in numbers:
         return seconds, 0
     return seconds, numbers["sign"] * (numbers["zh"] * 3600 + numbers.get("zm", 0 * one) * 60)
-
-
-def _clock(numbers: dict[str, IntArray], rows: IntArray) -> IntArray:
-    """Seconds after midnight. Raises BadTime at the first time of day that does not exist."""
-    if "f" in numbers and numbers["f"].any():
-        raise BadTime(int(rows[numbers["f"].argmax()]), "has fractions of a second", "write whole seconds")
-    hour, minute, second = numbers["H"], numbers["M"], numbers.get("S", np.zeros_like(numbers["H"]))
-    wrong = (hour > 23) | (minute > 59) | (second > 59)
-    if wrong.any():
-        raise BadTime(int(rows[wrong.argmax()]), "is no time of day", _CLOCK_HINT)
-    return hour * 3600 + minute * 60 + second
-
-
-def _midnight(year: IntArray, month: IntArray, day: IntArray, rows: IntArray) -> IntArray:
-    """Seconds since 1970 of dates. Raises BadTime at the first of *rows* whose date is in no calendar."""
-    months = (year - 1970) * 12 + np.clip(month, 1, 12) - 1
-    low = int(months.min()) if len(months) else 0
-    starts, lengths = month_start(np.arange(low, int(months.max(initial=low)) + 1))
-    first, length = starts[months - low], lengths[months - low]
-    wrong = (year < 1) | (month < 1) | (month > 12) | (day < 1) | (day > length)
-    if wrong.any():
-        raise BadTime(int(rows[wrong.argmax()]), "is no date", "no calendar has this day: correct it")
-    return np.asarray((first + day - 1) * DAY)
-
-
-def _weeks(year: IntArray, week: IntArray, rows: IntArray) -> IntArray:
-    """Seconds since 1970 of the Mondays of ISO weeks. Raises BadTime at the first that is in no calendar."""
-    fourth = _midnight(year, np.ones_like(year), np.full_like(year, 4), rows) // DAY  # always in week 1
-    monday = fourth - (fourth + EPOCH_WEEKDAY) % 7 + 7 * (week - 1)
-    thursday = (monday + 3).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-    wrong = (week < 1) | (week > 53) | (thursday != year)
-    if wrong.any():
-        raise BadTime(int(rows[wrong.argmax()]), "is no week of its year", "years have 52 or 53 weeks: correct it")
-    return np.asarray(monday * DAY)
 
 
 def _style(groups: list[Group]) -> str:
@@ -288,69 +218,3 @@ def _style(groups: list[Group]) -> str:
         else:
             styles.add("")
     return styles.pop() if len(styles) == 1 else ""
-
-
-def _parse_integers(matrix: NDArray[np.uint8]) -> Times:
-    """Integers, unless all of them are certainly dates written without separators."""
-    values = np.ascontiguousarray(matrix).view(f"S{matrix.shape[1]}")[:, 0].astype(np.int64)
-    low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
-    if low >= 19000101 and high <= 21001231:
-        dates = _compact(values // 10000, values // 100 % 100, values % 100)
-        if dates is not None:
-            return Times(dates, style="%Y%m%d")
-    if low >= 190001 and high <= 210012:
-        months = _compact(values // 100, values % 100, np.ones_like(values))
-        if months is not None:
-            # 202001 … 202012 may be months or plain numbers.
-            hint = "say --date-format %Y%m, or write 2020-01"
-            if not _months_for_sure(values):
-                raise BadTime(0, "could be a month or a plain number", hint, whole=True)
-            return Times(months, style="%Y%m")
-    if low >= 1000 and high <= 3000:
-        return Times((_days_of_years(values)) * DAY, style="%Y")
-    for style, unit in (("%s", 1), ("%s000", 1000)):
-        # As plain integers these would be the same stamps in the forecast, but without their seasons.
-        if low >= _EPOCH_FIRST * unit and high <= _EPOCH_LAST * unit and not (values % unit).any():
-            return Times(values // unit, style=style)
-    return Times(values, integer=True)
-
-
-def _months_for_sure(values: IntArray) -> bool:
-    """Whether numbers that all could be months cannot be anything else: three years without a 13 to 99 among them."""
-    distinct = np.unique(values)
-    return len(distinct) >= 24 and len(np.unique(distinct // 100)) >= 3
-
-
-def _compact(year: IntArray, month: IntArray, day: IntArray) -> IntArray | None:
-    try:
-        return _midnight(year, month, day, year)
-    except BadTime:
-        return None
-
-
-def _days_of_years(years: IntArray) -> IntArray:
-    return month_start((years - 1970) * 12)[0]
-
-
-def _parse_format(texts: NDArray[np.object_], date_format: str) -> Times:
-    """Stamps in the user's own strptime format. Raises UsageError for a format that cannot be used at all."""
-    try:
-        probe = datetime.datetime(2000, 1, 31, tzinfo=datetime.UTC)
-        datetime.datetime.strptime(probe.strftime(date_format), date_format)
-    except (ValueError, re.error) as error:
-        raise UsageError(f"--date-format {escape(date_format)} does not work ({error})") from error
-    epoch = datetime.datetime(1970, 1, 1)
-    seconds, offsets = [], []
-    for i, cell in enumerate(texts.tolist()):
-        try:
-            moment = datetime.datetime.strptime(cell, date_format)
-        except ValueError:
-            raise BadTime(i, f"does not match --date-format {escape(date_format)}", "correct either") from None
-        if moment.microsecond:
-            raise BadTime(i, "has fractions of a second", "write whole seconds")
-        shift = moment.utcoffset()
-        offsets.append(None if shift is None else int(shift.total_seconds()))
-        seconds.append((moment.replace(tzinfo=None) - epoch) // datetime.timedelta(seconds=1))
-    style = date_format if date_format in stamps.STYLES else ""
-    zoned: Any = None if None in offsets or not offsets else np.array(offsets, dtype=np.int64)
-    return Times(np.array(seconds, dtype=np.int64), style=style, offsets=zoned)

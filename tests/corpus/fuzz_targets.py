@@ -33,7 +33,8 @@ from gruforecast.data.panel import Panel
 from gruforecast.data.profile import profile
 from gruforecast.data.source import Source
 from gruforecast.data.time_faults import bad_times, time_hint
-from gruforecast.data.times import BadTime, parse_times
+from gruforecast.data.time_values import BadTime
+from gruforecast.data.times import parse_times
 from gruforecast.errors import DataError, GruforecastError
 from gruforecast.jobs.check import CheckRequest, check
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gruforecast.data.times import BadTime, Times, looks_like_time, parse_times
+from gruforecast.data.time_values import BadTime, Times
+from gruforecast.data.times import looks_like_time, parse_times
 from gruforecast.errors import UsageError
 
 from .conftest import Read, Refuse

@@ -1,0 +1,83 @@
+"""Times without a template: plain integers, and a format the user names."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gruforecast.data import stamps
+from gruforecast.data.calendar import DAY, IntArray, month_start
+from gruforecast.data.time_values import BadTime, Times, midnight
+from gruforecast.errors import UsageError, escape
+
+_EPOCH_FIRST, _EPOCH_LAST = 946_684_800, 4_102_444_800  # 2000 and 2100
+
+
+def parse_integers(cells: NDArray[np.bytes_]) -> Times:
+    """Integers, unless all of them are certainly dates written without separators."""
+    values = cells.astype(np.int64)
+    low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+    if low >= 19000101 and high <= 21001231:
+        dates = _compact(values // 10000, values // 100 % 100, values % 100)
+        if dates is not None:
+            return Times(dates, style="%Y%m%d")
+    if low >= 190001 and high <= 210012:
+        months = _compact(values // 100, values % 100, np.ones_like(values))
+        if months is not None:
+            # 202001 … 202012 may be months or plain numbers.
+            hint = "say --date-format %Y%m, or write 2020-01"
+            if not _months_for_sure(values):
+                raise BadTime(0, "could be a month or a plain number", hint, whole=True)
+            return Times(months, style="%Y%m")
+    if low >= 1000 and high <= 3000:
+        return Times((_days_of_years(values)) * DAY, style="%Y")
+    for style, unit in (("%s", 1), ("%s000", 1000)):
+        # As plain integers these would be the same stamps in the forecast, but without their seasons.
+        if low >= _EPOCH_FIRST * unit and high <= _EPOCH_LAST * unit and not (values % unit).any():
+            return Times(values // unit, style=style)
+    return Times(values, integer=True)
+
+
+def _months_for_sure(values: IntArray) -> bool:
+    """Whether numbers that all could be months cannot be anything else: three years without a 13 to 99 among them."""
+    distinct = np.unique(values)
+    return len(distinct) >= 24 and len(np.unique(distinct // 100)) >= 3
+
+
+def _compact(year: IntArray, month: IntArray, day: IntArray) -> IntArray | None:
+    try:
+        return midnight(year, month, day, year)
+    except BadTime:
+        return None
+
+
+def _days_of_years(years: IntArray) -> IntArray:
+    return month_start((years - 1970) * 12)[0]
+
+
+def parse_format(texts: NDArray[np.object_], date_format: str) -> Times:
+    """Stamps in the user's own strptime format. Raises UsageError for a format that cannot be used at all."""
+    try:
+        probe = datetime.datetime(2000, 1, 31, tzinfo=datetime.UTC)
+        datetime.datetime.strptime(probe.strftime(date_format), date_format)
+    except (ValueError, re.error) as error:
+        raise UsageError(f"--date-format {escape(date_format)} does not work ({error})") from error
+    epoch = datetime.datetime(1970, 1, 1)
+    seconds, offsets = [], []
+    for i, cell in enumerate(texts.tolist()):
+        try:
+            moment = datetime.datetime.strptime(cell, date_format)
+        except ValueError:
+            raise BadTime(i, f"does not match --date-format {escape(date_format)}", "correct either") from None
+        if moment.microsecond:
+            raise BadTime(i, "has fractions of a second", "write whole seconds")
+        shift = moment.utcoffset()
+        offsets.append(None if shift is None else int(shift.total_seconds()))
+        seconds.append((moment.replace(tzinfo=None) - epoch) // datetime.timedelta(seconds=1))
+    style = date_format if date_format in stamps.STYLES else ""
+    zoned: Any = None if None in offsets or not offsets else np.array(offsets, dtype=np.int64)
+    return Times(np.array(seconds, dtype=np.int64), style=style, offsets=zoned)
