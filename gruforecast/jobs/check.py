@@ -15,6 +15,7 @@ from gruforecast.data.panel import Panel
 from gruforecast.data.profile import Group, Profile, profile
 from gruforecast.data.source import Source
 from gruforecast.errors import DataError, escape
+from gruforecast.jobs.last_period import unfinished_period
 from gruforecast.jobs.source import STDIN
 from gruforecast.store import files
 
@@ -94,10 +95,16 @@ def check(request: CheckRequest) -> Checked:
             raise _cannot_fix(found.errors)
         return Checked(found.findings, None, None, _next(request, found))
     measured = profile(found.panel)
-    findings = (*found.findings, *_of_series(measured, found.report.source))
+    last = _of_last_period(found.panel, found.report)
+    findings = (*found.findings, *last, *_of_series(measured, found.report.source))
     ordered = tuple(sorted(findings, key=lambda f: (ERROR, WARNING, NOTE).index(f.severity)))
     checked = Checked(ordered, measured, found.report, _next(request, found))
     return _fixed(checked, request, found) if request.fix else checked
+
+
+def _of_last_period(panel: Panel, report: ReadReport) -> list[Finding]:
+    problem, hint = unfinished_period(panel)
+    return [Finding(WARNING, problem, hint, report.source, column=report.time_col)] if problem else []
 
 
 def _of_series(found: Profile, name: str) -> list[Finding]:

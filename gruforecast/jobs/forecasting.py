@@ -13,6 +13,7 @@ from gruforecast.data.panel import Panel
 from gruforecast.errors import PartialResult, UsageError, escape
 from gruforecast.jobs.bundled import on_grid
 from gruforecast.jobs.cutting import age_seconds, as_of, refuse_stale
+from gruforecast.jobs.last_period import with_note
 from gruforecast.jobs.outputs import Outputs, forecast_meta
 from gruforecast.jobs.predict import Prediction, SeriesStatus, observed_counts, predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model, select_series
@@ -97,6 +98,8 @@ def forecast(request: ForecastRequest) -> ForecastDone:
         if model.path is not None and model.path.resolve() in outputs.forecast.resolve().parents:
             raise UsageError(f"output {escape(request.output, 200)} is inside the model directory", hint="move it out")
     loaded = load_for_model(model, data, request.reading, remembered=request.data is None)
+    if request.as_of is None:
+        loaded = with_note(loaded)
     model = on_grid(model, loaded.panel.freq)
     prediction = _predict(request, model, loaded)
     levels = _levels(request, model)
