@@ -13,7 +13,7 @@ PRETRAIN := .work/pretrain
 show = @printf '\n$$ %s\n' '$(1)'; cd $(DEMO) && PATH="$(CURDIR)/$(BIN):$$PATH" $(1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench pretrain picture clean
+.PHONY: help setup demo test lint bench speed pretrain picture clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,6 +48,9 @@ lint: setup ## set up if needed, then ruff and mypy
 
 bench: setup ## accuracy, time and memory on public data, e.g. ARGS="--sets m3_monthly --mode train"
 	$(BIN)/python tests/benchmarks/run.py $(ARGS)
+
+speed: setup ## time and memory of reading ten million rows beside pandas, e.g. ARGS="--files daily --repeat 1"
+	$(BIN)/python tests/benchmarks/reader.py $(ARGS)
 
 pretrain: setup ## pre-train the bundled GRU anew, resumable, e.g. ARGS="--steps 20000"
 	$(BIN)/gruforecast pretrain $(PRETRAIN) $(ARGS)

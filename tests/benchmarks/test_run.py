@@ -33,3 +33,9 @@ def test_a_set_that_cannot_be_measured_fails_the_run(tmp_path: Path) -> None:
 def test_unknown_set(tmp_path: Path) -> None:
     done = bench(tmp_path, "--sets", "m3_daily")
     assert done.returncode == 2 and "m3_monthly" in done.stderr
+
+
+def test_the_reader_is_measured_beside_pandas() -> None:
+    words = [sys.executable, str(HERE / "reader.py"), "--rows", "400", "--repeat", "1", "--files", "hourly,quoted"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert [line.split(":")[0] for line in done.stdout.splitlines()[-2:]] == ["| hourly", "| quoted"]
