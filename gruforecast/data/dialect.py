@@ -90,7 +90,11 @@ def read_header(data: bytes, sep: str, name: str) -> list[str]:
     line = data[:end].decode("utf-8").removesuffix("\n")
     if line.count(sep) >= MAX_COLUMNS:
         raise DataError(f"more than {MAX_COLUMNS} columns", file=name, line=1)
-    header = next(csv.reader([line], delimiter=sep, strict=True), [])
+    try:
+        header = next(csv.reader([line], delimiter=sep, strict=True), [])
+    except csv.Error as error:
+        hint = "the first line must name the columns"
+        raise DataError(f"the header cannot be read ({error})", file=name, line=1, hint=hint) from error
     found = f"found {', '.join(map(escape, header[:20]))}"
     if sum(_DATE.fullmatch(cell) is not None or _YEAR.fullmatch(cell) is not None for cell in header) >= 3:
         hint = "put one time on each line, with a column of times and one of values (pandas: frame.melt())"

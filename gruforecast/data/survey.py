@@ -72,7 +72,10 @@ class Survey:
         """The fields of the record at *place*."""
         record = self.data[int(self.starts[place]) : int(self.stops[place])]
         line = record.decode("utf-8", "replace").removesuffix("\n")
-        return next(csv.reader([line], delimiter=self.sep), [])
+        try:
+            return next(csv.reader([line], delimiter=self.sep), [])
+        except csv.Error:  # a field longer than any name or number
+            return [line]
 
     def above_header(self) -> int:
         """How many records stand above the one that evidently is the header; 0 where none is."""

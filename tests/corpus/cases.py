@@ -321,6 +321,8 @@ single(lines("Unnamed: 0,ds,y", *(f"{i},{r}" for i, r in enumerate(PLAIN.splitli
 single(lines(",ds,y", *(f"{9 - i},{r}" for i, r in enumerate(PLAIN.splitlines()[1:]))), "pandas-index-sorted", "an index out of order")
 good("pandas-time-index", "to_csv() of a series", table(",sales", D5, W5), ["sales"], "D", SPAN, V5, warning="called ds")
 bad("nameless-ids", "a column that means something", table(",ds,y", ["a"] * 5, D5, W5), "column 1 has no name.*name it", 1)
+bad("header-long-name", "a field longer than any name", table("ds,y," + "z" * 200_000, D5, W5, W5), "header cannot be read", 1)
+bad("line-long-field", "such a field among the rows", PLAIN + "z" * 200_000 + "\n", "1 field", 7)
 bad("header-missing", "the first row would be lost", table(D5[0] + ",1", D5[1:], W5[1:]), "header is missing", 1)
 bad("header-missing-long", "the same with ids", table("a,2024-01-01,1", ["a"] * 4, D5[1:], W5[1:]), "header is missing", 1)
 bad("header-numbers", "numbers only", "1,2\n3,4\n5,6\n", "header is missing", 1)

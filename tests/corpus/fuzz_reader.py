@@ -3,7 +3,8 @@
     python tests/corpus/fuzz_reader.py --seconds 60 --seed 1
     python tests/corpus/fuzz_reader.py --target file --runs 1000000 --seconds 7200 --keep-going --corpus grown/
 
-Where atheris is installed, coverage guides the mutations; elsewhere, or with ``--blind``, they are drawn at random.
+Where atheris is installed (``pip install -e ".[fuzz]"``, a wheel on Linux), coverage guides the mutations; elsewhere,
+or with ``--blind``, they are drawn at random. The slow tests run each target for some seconds.
 Seeds are the files of the corpus. A finding is written to ``--findings`` and ends the run with an exit code other than
 0, or, with ``--keep-going``, is counted once for each place in the code.
 """
