@@ -25,13 +25,13 @@ def local_trend(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
     One form holds the straight line (no deviation), ARIMA(1,1,0) with drift (short τ), the damped trend
     (no drift) and the local linear trend (long τ). The deviation starts in its stationary state, so that a
-    window says as much about trends wherever it is cut. Drift kind.trend × LU(.15, 2), absent in 10 %, 80 % of
-    them upward; the deviation may be larger, so fast growth mostly fades, in fifteen years at most. Growth is
-    never certain: every step also moves by LU(.1, 1) of the usual slope, for good.
+    window says as much about trends wherever it is cut. Drift kind.trend × LU(.2, 1.4), absent in 10 %, 85 % of
+    them upward; the deviation may be larger, so fast growth mostly fades, in six years at most. Growth is never
+    certain: every step also moves by LU(.1, 1) of the usual slope, for good.
     """
-    drift = kind.trend * log_uniform(rng, n, 0.15, 2) * signs(rng, n, 0.8) * chance(rng, n, 0.9)
-    deviation = kind.trend * log_uniform(rng, n, 0.05, 2.5) * chance(rng, n, 0.6)
-    tau = log_uniform(rng, n, 0.5, 15.0 * kind.year if kind.year else max(40.0, 10.0 * kind.season))
+    drift = kind.trend * log_uniform(rng, n, 0.2, 1.4) * signs(rng, n, 0.85) * chance(rng, n, 0.9)
+    deviation = kind.trend * log_uniform(rng, n, 0.1, 2.5) * chance(rng, n, 0.6)
+    tau = log_uniform(rng, n, 0.5, 6.0 * kind.year if kind.year else max(40.0, 10.0 * kind.season))
     slope = drift + deviation * stationary_ar1(rng, np.exp(-1 / tau), length)
     usual = np.sqrt(np.mean(slope * slope, axis=1, keepdims=True))
     slope += usual * log_uniform(rng, n, 0.1, 1) * normal(rng, n, length)
@@ -52,8 +52,8 @@ def mean_reverting(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
 
 def business_cycle(rng: Generator, kind: Kind, n: int, length: int) -> Array:
-    """[n, length] stochastic cycle of 4 … 10 years (of 12 … 60 points where a year is out of sight)."""
-    low, high = (4.0 * kind.year, 10.0 * kind.year) if kind.year else (12.0, 60.0)
+    """[n, length] stochastic cycle of 4 … 20 years (of 12 … 60 points where a year is out of sight)."""
+    low, high = (4.0 * kind.year, 20.0 * kind.year) if kind.year else (12.0, 60.0)
     period = log_uniform(rng, n, low, high)
     radius = np.exp(-1 / (period * log_uniform(rng, n, 0.3, 4)))
     return log_uniform(rng, n, 0.01, 0.3) * stationary_cycle(rng, radius, period, length)

@@ -18,15 +18,15 @@ def piecewise_line(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
 
 def spells(rng: Generator, kind: Kind, n: int, length: int) -> Array:
-    """[n, length] booms that end: a slope kind.trend × LU(.5, 5) × N(.3, 1), redrawn after LU(.7, 8) segments.
+    """[n, length] booms that end: a slope kind.trend × LU(.5, 4) × N(.3, 1), redrawn after LU(.7, 5) segments.
 
     Unlike a piecewise line's, the next slope owes nothing to the last, so the fastest growth seldom goes on.
     """
-    ends = rng.random((n, length), dtype=np.float32) < 1 / (max(kind.segment, 4) * log_uniform(rng, n, 0.7, 8))
+    ends = rng.random((n, length), dtype=np.float32) < 1 / (max(kind.segment, 4) * log_uniform(rng, n, 0.7, 5))
     spell = np.cumsum(ends, axis=1, dtype=np.intp)
     slopes = np.float32(0.3) + normal(rng, n, int(spell.max(initial=0)) + 1)
     slope = np.take_along_axis(slopes, spell, axis=1)
-    return np.cumsum(kind.trend * log_uniform(rng, n, 0.5, 5) * slope, axis=1, dtype=np.float32)
+    return np.cumsum(kind.trend * log_uniform(rng, n, 0.5, 4) * slope, axis=1, dtype=np.float32)
 
 
 def saturation(rng: Generator, _kind: Kind, n: int, length: int) -> Array:
