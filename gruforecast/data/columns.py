@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from gruforecast.data import numbers
 from gruforecast.data.dialect import is_nameless
 from gruforecast.data.form import is_unused
 from gruforecast.data.table import Table
+from gruforecast.data.time_faults import common_formats
 from gruforecast.data.times import looks_like_time
 from gruforecast.errors import DataError, UsageError, escape
 
@@ -20,6 +22,7 @@ LAYOUTS = ("long", "wide", "single")
 _TIME_WORDS = "t|ds|ts|date|datum|datetime|time|timestamp|epoch|year|quarter|month|week|day|hour|minute|second"
 _TIME_WORDS += "|period|step|index|idx"
 _TIME_NAME = re.compile(rf"(?:.*[_ .-])?(?:{_TIME_WORDS})s?(?:[_ .-](?:id|idx|index|no|number))?", re.IGNORECASE)
+_CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?")
 _ID_NAME = re.compile(
     r"(?:.*[_ .-])?(?:id|ids|key|code|sku|item|series|store|shop|product|region|route|sensor|meter|station)"
     r"(?:[_ .-](?:id|no|nr|number|code|key))?",
@@ -53,7 +56,7 @@ class _Finder:
         if layout is not None and layout not in LAYOUTS:
             raise UsageError(f"layout {escape(layout)} is not one of {', '.join(LAYOUTS)}")
         self.table, self.layout = table, layout
-        sample = table.sample()
+        sample = self.sample = table.sample()
         self.kinds = {
             name: "unused"
             if is_unused(name, cells)
@@ -81,6 +84,9 @@ class _Finder:
             if len(texts) > 1:
                 raise self._ambiguous("id", texts, "--id-col")
             self.id = texts[0] if texts else None
+            if self.id and all(_CLOCK.fullmatch(cell) for cell in self.sample[self.id]):
+                hint = f"put date and time into one column, such as 2024-01-31 13:00, or say --id-col {self.id!r}"
+                raise self._refuse(f"column {escape(self.id)} holds times of day", hint)
         if self.id is None and self.layout != "single":
             maybe = self._numeric_id(values)
         target = self.target or self._find_target([name for name in values if name not in (maybe, self.id)])
@@ -125,6 +131,12 @@ class _Finder:
             return whole[0]
         if len(self.kinds) == 1:
             raise self._refuse("the lines have only one field", "say with --sep what separates the columns")
+        for name in self._free("text", "number"):
+            cells = [cell for cell in self.sample[name] if not numbers.is_missing(cell)]
+            formats = [] if any(map(numbers.is_number, cells[:20])) else common_formats(cells)
+            if formats:
+                flag = f"say --date-format {' or '.join(map(shlex.quote, formats[:2]))}"
+                raise self._refuse(f"column {escape(name)} holds times in a form that must be named", flag)
         raise self._refuse("no column parses as time", "say which with --time-col, and how with --date-format")
 
     def _is_wide(self, texts: Sequence[str], values: Sequence[str]) -> bool:

@@ -191,7 +191,10 @@ def _check_ids(table: Table, name: str, factor: Factor) -> None:
     empty = np.flatnonzero(factor.values == "")
     if len(empty):
         rows = np.flatnonzero(np.isin(factor.codes, empty))
-        raise LineFault("the id is empty", table.places(rows), column=name, hint="name the series")
+        hint, merged = "name the series", 2 * len(rows) > table.rows
+        if merged:  # as in a sheet with merged cells: without these lines nothing would be left
+            hint = "if a name stands only on the first line of its block, repeat it on every line (fill down)"
+        raise LineFault("the id is empty", table.places(rows), column=name, hint=hint, choice=merged)
 
 
 def _report(

@@ -19,6 +19,7 @@ _SAMPLE_RECORDS = 100
 _LF = 10
 _DATE = re.compile(r"\d{4}-\d{1,2}(-\d{1,2}.*)?|\d{1,2}/\d{1,2}/\d{4}")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+_MONTH = re.compile(r"[^\W\d]{3,9}[-./ ]?(\d\d|(19|20)\d\d)")
 _YEAR = re.compile(r"(19|20)\d\d")
 _NAMELESS = re.compile(r"Unnamed: \d+(_level_\d+)?")
 
@@ -96,7 +97,7 @@ def read_header(data: bytes, sep: str, name: str) -> list[str]:
         hint = "the first line must name the columns"
         raise DataError(f"the header cannot be read ({error})", file=name, line=1, hint=hint) from error
     found = f"found {', '.join(map(escape, header[:20]))}"
-    if sum(_DATE.fullmatch(cell) is not None or _YEAR.fullmatch(cell) is not None for cell in header) >= 3:
+    if sum(any(form.fullmatch(cell) for form in (_DATE, _YEAR, _MONTH)) for cell in header) >= 3:
         hint = "put one time on each line, with a column of times and one of values (pandas: frame.melt())"
         raise DataError("the times stand in the header, one column each", file=name, line=1, hint=f"{hint}; {found}")
     if any(_DATE.fullmatch(cell) for cell in header) or all(_NUMBER.fullmatch(cell) for cell in header):

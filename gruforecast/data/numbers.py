@@ -27,6 +27,10 @@ _GROUPS = {
     mark: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{marks}[0-9]{{3}})+(?![0-9])(?!.*{marks})")
     for mark, marks in _GROUP_MARKS.items()
 }
+# What decides that a column is meant as numbers: no name such as A1 or ABC-12 may look like that.
+_AMOUNT = re.compile(
+    r"(?:[$€£¥₹₽<>~≈]|[A-Z]{3} ) ?[+-]?[0-9][0-9.,]*|[+-]?[0-9][0-9.,]*(?: ?[%$€£¥₹₽*-]| ?°[CF]?| [A-Za-z]{1,4})"
+)
 _SMALL = re.compile(r"[+-]?[1-9][0-9]{0,2}")
 _POINT_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
@@ -70,7 +74,7 @@ def parse_numbers(cells: Sequence[str], decimal: str, thousands: str = "") -> tu
 
 def is_almost_number(cell: str) -> bool:
     """Whether *cell* is a number written for people: with thousands separators, a currency or a unit."""
-    return bool(_GROUPED.fullmatch(cell.strip()) or _UNIT.fullmatch(cell.strip()))
+    return bool(_GROUPED.fullmatch(cell.strip()) or _AMOUNT.fullmatch(cell.strip()))
 
 
 def number_hint(cell: str) -> str:
@@ -91,7 +95,7 @@ def number_hint(cell: str) -> str:
         return "numbers go up to 1.8e308; leave the cell empty if there is no value"
     if plain != text and is_number(plain):
         return f"write it in plain digits: {escape(plain)}"
-    if text.startswith(("−", "–", "(")):
+    if text.startswith(("−", "–", "(")) or (text.endswith("-") and text[:1].isdigit()):
         return "write negative numbers with a minus sign: -12"
     if _UNIT.fullmatch(text):
         return "write the number alone, without currency, unit or percent sign"

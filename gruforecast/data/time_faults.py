@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,21 @@ _DIGITS = str.maketrans("0123456789", "d" * 10)
 _DATES = (
     *("%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%y", "%d-%m-%Y", "%Y.%m.%d"),
     *("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%Y-%b-%d", "%d %B %Y", "%B %d, %Y"),
-    *("%b %Y", "%b-%Y", "%b-%y", "%b %y", "%B %Y", "%Y %b", "%Y-%b", "%m/%Y", "%m.%Y", "%Y/%m", "%Y.%m", "%Y%m"),
+    *(
+        "%b %Y",
+        "%b-%Y",
+        "%b-%y",
+        "%b %y",
+        "%B %Y",
+        "%Y %b",
+        "%Y-%b",
+        "%m/%Y",
+        "%m.%Y",
+        "%Y/%m",
+        "%Y.%m",
+        "%Y%m",
+        "%YM%m",
+    ),
     *("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%a %b %d %Y", "%a, %d %b %Y", "%Y%m%d%H%M%S", "%Y%m%d%H%M"),
 )
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %H.%M", ", %H:%M", "T%H:%M:%S", " %H")
@@ -71,23 +85,36 @@ def time_hint(cell: str, hint: str) -> str:
     """*hint*, or a better one where *cell* has a form that ``--date-format`` can name."""
     if hint != FORMAT_HINT:
         return hint
+    if not cell.strip():
+        return "give the line a time; if it holds a total, delete it"
     quarter = _QUARTER.fullmatch(cell.strip())
     if quarter:
         return f"write {quarter['year']}Q{quarter['quarter']}"
     if _NAMED_ZONE.fullmatch(cell.strip()):
         return "write the offset from UTC, such as +01:00, instead of the name of the zone"
     found = list(_formats(cell.strip()))
-    if not found or not cell.strip():
+    if not found:
         return hint
     return f"say --date-format {' or '.join(repr(name) for name in found[:2])}, or write ISO 8601 such as 2024-01-31"
+
+
+def common_formats(cells: Sequence[str]) -> list[str]:
+    """Formats in which all of the first of *cells* are times."""
+    found = list(_formats(cells[0].strip())) if cells else []
+    return [form for form in found if all(_follows(cell, form) for cell in cells[1:20])]
+
+
+def _follows(cell: str, form: str) -> bool:
+    try:
+        datetime.datetime.strptime(cell, form)
+    except ValueError:
+        return False
+    return True
 
 
 def _formats(cell: str) -> Iterable[str]:
     """Formats in which *cell* is a time."""
     for date in _DATES:
         for clock in _CLOCKS if "%H" not in date else ("",):
-            try:
-                datetime.datetime.strptime(cell, date + clock)
-            except ValueError:
-                continue
-            yield date + clock
+            if _follows(cell, date + clock):
+                yield date + clock

@@ -98,7 +98,8 @@ def check(request: CheckRequest) -> Checked:
     last = _of_last_period(found.panel, found.report)
     findings = (*found.findings, *last, *_of_series(measured, found.report.source))
     ordered = tuple(sorted(findings, key=lambda f: (ERROR, WARNING, NOTE).index(f.severity)))
-    checked = Checked(ordered, measured, found.report, _next(request, found))
+    command = _next(request, found) if measured.observed or not found.errors else ""
+    checked = Checked(ordered, measured, found.report, command)
     return _fixed(checked, request, found) if request.fix else checked
 
 

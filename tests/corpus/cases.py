@@ -323,6 +323,9 @@ good("pandas-time-index", "to_csv() of a series", table(",sales", D5, W5), ["sal
 bad("nameless-ids", "a column that means something", table(",ds,y", ["a"] * 5, D5, W5), "column 1 has no name.*name it", 1)
 bad("header-long-name", "a field longer than any name", table("ds,y," + "z" * 200_000, D5, W5, W5), "header cannot be read", 1)
 bad("line-long-field", "such a field among the rows", PLAIN + "z" * 200_000 + "\n", "1 field", 7)
+good("ids-letter-number", "S1 is a name, not 1 of some unit", table("shop,day,sales", ["S1"] * 5 + ["S2"] * 5, D5 * 2, W5 * 2), ["S1", "S2"], "D", SPAN, V5)
+good("ids-code", "so are codes", table("sku,day,sales", ["AB-12"] * 5 + ["12kg"] * 5, D5 * 2, W5 * 2), ["12kg", "AB-12"], "D", SPAN, V5)
+bad("header-months", "a pivot table with names of months", "store,Jan-24,Feb-24,Mar-24\na,1,2,3\nb,1,2,3\n", "times stand in the header.*melt", 1)
 bad("header-missing", "the first row would be lost", table(D5[0] + ",1", D5[1:], W5[1:]), "header is missing", 1)
 bad("header-missing-long", "the same with ids", table("a,2024-01-01,1", ["a"] * 4, D5[1:], W5[1:]), "header is missing", 1)
 bad("header-numbers", "numbers only", "1,2\n3,4\n5,6\n", "header is missing", 1)
@@ -378,7 +381,29 @@ bad("day-and-month", "both orders in one column", table("ds,y", ["13/01/2020", "
 bad("am-pm", "not 2 in the morning", table("ds,y", [f"01/13/2024 {h:02d}:00 PM" for h in range(1, 6)], W5), "%m/%d/%Y %I:%M %p", 2)
 good("am-pm-said", "with the flag", table("ds,y", [f"01/13/2024 {h:02d}:00 PM" for h in range(1, 6)], W5),
      ["y"], "h", ("2024-01-13 13:00:00", "2024-01-13 17:00:00"), V5, date_format="%m/%d/%Y %I:%M %p")
-bad("month-names", "Jan-24", table("ds,y", ["Jan-24", "Feb-24", "Mar-24", "Apr-24", "May-24"], W5), "--date-format '%b-%y'", 2)
+bad("month-names", "Jan-24", table("ds,y", ["Jan-24", "Feb-24", "Mar-24", "Apr-24", "May-24"], W5), "'ds' holds|--date-format '?%b-%y")
+bad("month-names-other", "the column is none that is known as time", table("Month,Sales", ["Jan-24", "Feb-24", "Mar-24", "Apr-24", "May-24"], W5),
+    "column 'Month' holds times.*say --date-format %b-%y", 1)
+good("month-names-said", "with that flag", table("Month,Sales", ["Jan-24", "Feb-24", "Mar-24", "Apr-24", "May-24"], W5),
+     ["Sales"], "MS", ("2024-01-01", "2024-05-01"), V5, date_format="%b-%y")
+bad("am-pm-other", "US dates of a meter", table("Date/Time,kWh", [f"01/13/2024 {h:02d}:00 PM" for h in range(1, 6)], W5),
+    "say --date-format '%m/%d/%Y %I:%M %p'", 1)
+bad("eurostat-months", "2024M01", table("TIME_PERIOD,OBS_VALUE", [f"2024M{m:02d}" for m in range(1, 6)], W5), "say --date-format %YM%m", 1)
+good("eurostat-months-said", "with that flag", table("TIME_PERIOD,OBS_VALUE", [f"2024M{m:02d}" for m in range(1, 6)], W5),
+     ["OBS_VALUE"], "MS", ("2024-01-01", "2024-05-01"), V5, date_format="%YM%m")
+bad("short-years", "which is the day?", table("date,value", [f"{d:02d}/01/24" for d in range(1, 6)], W5), "%d/%m/%y", 1)
+bad("date-and-time-columns", "24 series of one value a day each", table("Date,Time,Temp", ["2024-01-01"] * 5, [f"{h:02d}:00" for h in range(5)], W5),
+    "'Time' holds times of day.*one column", 1)
+bad("merged-cells", "the region stands once", table("Region,Month,Sales", ["North", *[""] * 4], [f"2024-0{m}" for m in range(1, 6)], W5),
+    "id is empty.*repeat it on every line", 3)
+bad("subtotals", "sums between the rows", LONG + "a Total,,31\n" + LONG.replace("a,", "b,").partition("\n")[2], "empty where a time.*total", 7)
+bad("sap-minus", "1.234,56- is negative", table("Datum;Betrag", D5, ["1.234,56-"] * 5, sep=";"), "no finite number.*minus sign", 2)
+bad("sep-line", "Excel's own first line", "sep=;\r\nds;y\r\n2024-01-01;1\r\n2024-01-02;2\r\n2024-01-03;3\r\n", "header seems to be line 2.*delete", 1)
+bad("google-trends", "a title, and values below 1", "Category: All\n\nWeek,cats: (Worldwide)\n2024-01-07,1\n2024-01-14,<1\n2024-01-21,3\n", "line 3", 1)
+bad("google-analytics", "comments above the header", "# ---\n# Default\n# 20240101\n# ---\n\nDay,Users\n" + "".join(f"1/{d}/24,1{d}\n" for d in range(1, 9)), "line 6.*delete lines 1 to 5", 1)
+bad("stripe", "three columns of text", "id,Created (UTC),Amount,Currency,Status\n" + "".join(f"ch_{i},{d} 01:1{i},1.5,usd,Paid\n" for i, d in enumerate(D5)),
+    "id could be any of 'id', 'Currency', 'Status'", 1)
+good("shopify", "each measure a series", table("Day,Orders,Total sales", D5, W5, W5), ["Orders", "Total sales"], "D", SPAN, V5)
 bad("month-names-long", "1 January 2024", table("ds,y", [f"{d} January 2024" for d in range(1, 6)], W5), "--date-format '%d %B %Y'", 2)
 bad("two-digit-year", "31.12.24", table("ds,y", [f"{d}.12.24" for d in range(27, 32)], W5), "--date-format '%d.%m.%y'", 2)
 bad("month-names-german", "no format knows Mai", table("ds,y", ["Jan 24", "Feb 24", "Mär 24", "Apr 24", "Mai 24"], W5), "is no time", 2)
