@@ -28,8 +28,10 @@ class Irregular(Exception):
         self.position, self.message, self.hint, self.off_grid = position, message, hint, off_grid
 
 
-def infer_frequency(times: IntArray, indptr: IntArray, *, integer: bool = False) -> Frequency:
+def infer_frequency(times: IntArray, indptr: IntArray, *, integer: bool = False) -> tuple[Frequency, IntArray]:
     """The grid of *times* [rows], seconds or integers, strictly increasing within each series of *indptr* [N+1].
+
+    Also their ordinals [rows] on it.
 
     One grid for all series, robust to missing rows: most steps must be exactly one period.
     Raises Irregular where no grid fits or where series have different frequencies.
@@ -46,7 +48,7 @@ def infer_frequency(times: IntArray, indptr: IntArray, *, integer: bool = False)
     longer = ~np.logical_or.reduceat(np.append(single, False), indptr[:-1]) & (np.diff(indptr) > _MIXED_STEPS)
     if longer.any():
         _check_mixed(freq, ordinals, indptr)
-    return freq
+    return freq, ordinals
 
 
 def _single_steps(ordinals: IntArray) -> np.ndarray:
@@ -61,7 +63,7 @@ def _single_steps(ordinals: IntArray) -> np.ndarray:
 def _grid(times: IntArray, indptr: IntArray, inside: np.ndarray, integer: bool) -> tuple[Frequency, IntArray]:
     """The finest grid that all *times* are on, and their ordinals."""
     find = _integer_grid if integer else _time_grid
-    stamps = times if integer else times.astype("datetime64[s]")
+    stamps = times if integer else times.view("datetime64[s]")
     # In a large file the first series nearly always show the grid; that all rows are on it must be checked anyway.
     enough = int(indptr[min(int(np.searchsorted(indptr, _ENOUGH_ROWS)), len(indptr) - 1)])
     if enough < len(times) and inside[: enough - 1].any():
@@ -87,7 +89,7 @@ def fit_frequency(alias: str, times: IntArray, *, integer: bool = False) -> Freq
     if named.unit == "month" and aliases.is_bare(alias):
         named = replace(named, day=_day_of_month(times // DAY) or named.day)
     freq = _shift(named, alias, times)
-    stamps = times if integer else times.astype("datetime64[s]")
+    stamps = times if integer else times.view("datetime64[s]")
     off = np.flatnonzero(~freq.on_grid(stamps))
     if len(off):
         raise Irregular(int(off[0]), f"is not on the {freq.alias} grid", "correct the time or --freq", off)

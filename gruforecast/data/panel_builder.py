@@ -83,9 +83,8 @@ def build_panel(rows: Rows, config: DataConfig, names: ColumnNames) -> tuple[Pan
     y, order = _sort(rows, clock, config)
     times, codes = (clock, rows.codes) if order is None else (clock[order], rows.codes[order])
     indptr = np.searchsorted(codes, np.arange(len(rows.ids) + 1)).astype(np.int64)
-    freq = _frequency(rows, config, times, indptr, order)
+    freq, ordinals = _frequency(rows, config, times, indptr, order)
     freq = replace(freq, tz=zone, style=rows.times.style, season=config.season_length)
-    ordinals = freq.ordinals(times if rows.times.integer else times.astype("datetime64[s]"))
     panel, trimmed = _fill(rows, freq, codes, ordinals, y, indptr, order, names)
     gaps = len(panel.y) - (len(y) - trimmed)
     return panel, Counts(gaps, trimmed, len(rows.y) - len(y), warnings)
@@ -171,10 +170,14 @@ def _duplicate(rows: Rows, first: int, repeated: IntArray, clock: IntArray) -> D
     return rows.fault(repeated, f"has the same time as line {rows.line(first)}", hint, value=stamp, choice=True)
 
 
-def _frequency(rows: Rows, config: DataConfig, times: IntArray, indptr: IntArray, order: IntArray | None) -> Frequency:
+def _frequency(
+    rows: Rows, config: DataConfig, times: IntArray, indptr: IntArray, order: IntArray | None
+) -> tuple[Frequency, IntArray]:
+    """The grid of sorted *times* and their ordinals on it."""
     try:
         if config.freq is not None:
-            return fit_frequency(config.freq, times, integer=rows.times.integer)
+            freq = fit_frequency(config.freq, times, integer=rows.times.integer)
+            return freq, freq.ordinals(times if rows.times.integer else times.view("datetime64[s]"))
         return infer_frequency(times, indptr, integer=rows.times.integer)
     except Irregular as error:
         if error.position < 0:

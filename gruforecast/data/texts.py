@@ -11,6 +11,8 @@ from gruforecast.data.table import Factor
 from gruforecast.data.text import QUOTE
 
 IntArray = NDArray[np.int64]
+# An odd number, so that no bit of a word is lost.
+_MIX = np.uint64(0x9E3779B97F4A7C15)
 # The lowest 0 … 8 bytes of a word.
 _LOW = np.array([(1 << 8 * n) - 1 for n in range(WORD + 1)], dtype=np.uint64)
 
@@ -51,7 +53,7 @@ class TextColumn:
         return True
 
     def factor(self) -> Factor:
-        """The whole column, the UTF-8 bytes of its texts in the order in which they first appear."""
+        """The whole column, each text as its UTF-8 bytes and once."""
         longest = max(map(len, self._different))
         blank = [np.zeros(len(words[0]), dtype=np.uint64) for words in self._different]
         columns = [
@@ -92,14 +94,16 @@ def _heads(words: list[Words]) -> IntArray | None:
 
 
 def _factorize_all(words: list[Words]) -> tuple[IntArray, list[Words]]:
-    codes, first = pd.factorize(words[0])
-    different = [first]
+    keys = words[0]
     for word in words[1:]:
-        own, values = pd.factorize(word)
-        if len(values) == 1:
-            different.append(np.repeat(values, len(different[0])))
-            continue
-        codes, pairs = pd.factorize(codes * len(values) + own)
-        before, after = np.divmod(pairs, len(values))
-        different = [*(part[before] for part in different), values[after]]
-    return codes, different
+        keys = keys * _MIX + word
+    codes, different = pd.factorize(keys)
+    if len(words) == 1:
+        return codes, [different]
+    first = np.empty(len(different), dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last to be assigned stays
+    found = [word[first] for word in words]
+    if all((word == own[codes]).all() for word, own in zip(words, found, strict=True)):
+        return codes, found
+    cells, codes = np.unique(np.stack(words, axis=1), axis=0, return_inverse=True)  # two cells have the same key
+    return codes.reshape(-1).astype(np.int64, copy=False), list(cells.T)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gruforecast.data import text
+from gruforecast.data import text, texts
 from gruforecast.data.plain_numbers import plain_numbers
 from gruforecast.data.records import LONGEST, records
 from gruforecast.data.texts import TextColumn
@@ -46,6 +46,16 @@ def test_cells_are_those_of_the_csv_module(rows: list[list[str]], size: int) -> 
     found = [column.factor() for column in columns]
     assert [factor.expand().tolist() for factor in found] == [list(cells) for cells in zip(*rows, strict=True)]
     assert all(len(set(factor.decoded().values)) == len(factor.values) for factor in found)
+
+
+def test_different_cells_of_equal_keys_stay_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "_MIX", np.uint64(1))  # keys become sums
+    cells = ["aaaaaaaabbbbbbbb", "bbbbbbbbaaaaaaaa", "aaaaaaaabbbbbbbb", "c"]
+    (block,) = records("".join(f"{cell}\n" for cell in cells).encode(), ",", 1)
+    column = TextColumn(len(cells))
+    assert block is not None and column.add(block, 0, 0)
+    found = column.factor()
+    assert found.expand().tolist() == cells and len(found.values) == 3
 
 
 def test_cells_too_long_for_words_are_left_to_others() -> None:
