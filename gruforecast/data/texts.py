@@ -13,6 +13,8 @@ from gruforecast.data.text import QUOTE
 IntArray = NDArray[np.int64]
 # An odd number, so that no bit of a word is lost.
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+# So many texts of single blocks may wait until those that are equal are found.
+_MERGE = 1 << 20
 # The lowest 0 … 8 bytes of a word.
 _LOW = np.array([(1 << 8 * n) - 1 for n in range(WORD + 1)], dtype=np.uint64)
 
@@ -22,13 +24,15 @@ class TextColumn:
 
     def __init__(self, rows: int) -> None:
         self._codes = np.empty(rows, dtype=np.int64)
-        self._filled = 0
+        self._filled = self._settled = 0
         self._different: list[list[Words]] = []
-        self._count = 0
+        self._count = self._known = 0
         self._escaped = False
 
     def add(self, block: Records, place: int, skip: int) -> bool:
         """Add the cells of the column at *place*, but the first *skip*; False where one is too long for this."""
+        if len(block) == skip:
+            return True
         starts, stops = (bounds[skip:] for bounds in block.cells(place))
         lengths = stops - starts
         longest = int(lengths.max(initial=0))
@@ -50,20 +54,29 @@ class TextColumn:
         self._count += len(different[0])
         self._different.append(different)
         self._escaped |= block.quoted
+        if self._count - self._known > max(_MERGE, self._known):
+            self._merge()
         return True
 
     def factor(self) -> Factor:
         """The whole column, each text as its UTF-8 bytes and once."""
+        self._merge()
+        (different,) = self._different
+        return Factor(self._codes, _texts(different, self._escaped))
+
+    def _merge(self) -> None:
+        """Find the texts that several blocks have. Those known before keep their codes."""
         longest = max(map(len, self._different))
         blank = [np.zeros(len(words[0]), dtype=np.uint64) for words in self._different]
         columns = [
             np.concatenate([w[i] if i < len(w) else none for w, none in zip(self._different, blank, strict=True)])
             for i in range(longest)
         ]
-        self._different.clear()
         merged, different = _factorize(columns)
-        np.take(merged, self._codes, out=self._codes, mode="clip")
-        return Factor(self._codes, _texts(different, self._escaped))
+        new = self._codes[self._settled : self._filled]
+        np.take(merged, new, out=new, mode="clip")
+        self._different, self._settled = [different], self._filled
+        self._count = self._known = len(different[0])
 
 
 def _texts(words: list[Words], escaped: bool) -> NDArray[np.bytes_]:
@@ -75,7 +88,7 @@ def _texts(words: list[Words], escaped: bool) -> NDArray[np.bytes_]:
 
 
 def _factorize(words: list[Words]) -> tuple[IntArray, list[Words]]:
-    """Codes [n] of cells given as *words*, each [n], and the words of each different cell."""
+    """Codes [n] of cells given as *words*, each [n], in order of appearance; and the words of each different cell."""
     heads = _heads(words)
     if heads is not None:
         codes, different = _factorize_all([word[heads] for word in words])
@@ -105,5 +118,7 @@ def _factorize_all(words: list[Words]) -> tuple[IntArray, list[Words]]:
     found = [word[first] for word in words]
     if all((word == own[codes]).all() for word, own in zip(words, found, strict=True)):
         return codes, found
-    cells, codes = np.unique(np.stack(words, axis=1), axis=0, return_inverse=True)  # two cells have the same key
-    return codes.reshape(-1).astype(np.int64, copy=False), list(cells.T)
+    # Two cells have the same key.
+    cells, first, codes = np.unique(np.stack(words, axis=1), axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return np.argsort(order)[codes.reshape(-1)], list(cells[order].T)

@@ -37,12 +37,14 @@ def values(cells: list[str], decimal: str = ".") -> np.ndarray | None:
     return plain_numbers(block, 1, decimal, 1)
 
 
-@given(TABLES, SIZES)
-def test_cells_are_those_of_the_csv_module(rows: list[list[str]], size: int) -> None:
+@given(TABLES, SIZES, st.sampled_from([0, 2, 1 << 20]))
+def test_cells_are_those_of_the_csv_module(rows: list[list[str]], size: int, merge: int) -> None:
     columns = [TextColumn(len(rows)) for _ in rows[0]]
-    for block in records(write(rows), ",", len(columns), size):
-        assert block is not None
-        assert all(column.add(block, place, 0) for place, column in enumerate(columns))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts, "_MERGE", merge)
+        for block in records(write(rows), ",", len(columns), size):
+            assert block is not None
+            assert all(column.add(block, place, 0) for place, column in enumerate(columns))
     found = [column.factor() for column in columns]
     assert [factor.expand().tolist() for factor in found] == [list(cells) for cells in zip(*rows, strict=True)]
     assert all(len(set(factor.decoded().values)) == len(factor.values) for factor in found)
@@ -56,6 +58,13 @@ def test_different_cells_of_equal_keys_stay_apart(monkeypatch: pytest.MonkeyPatc
     assert block is not None and column.add(block, 0, 0)
     found = column.factor()
     assert found.expand().tolist() == cells and len(found.values) == 3
+
+
+def test_a_block_of_nothing_but_the_header() -> None:
+    header, rows = records(b"a;b\nx;1\ny;2\n", ";", 2, 5), TextColumn(2)
+    for place, block in enumerate(header):
+        assert block is not None and rows.add(block, 0, int(place == 0))
+    assert rows.factor().expand().tolist() == ["x", "y"]
 
 
 def test_cells_too_long_for_words_are_left_to_others() -> None:
