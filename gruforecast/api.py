@@ -20,6 +20,7 @@ import pandas as pd
 
 from gruforecast.config import Config, DataConfig, ModelConfig, TrainConfig
 from gruforecast.data.csv_writer import forecast_frame
+from gruforecast.data.origin import Named
 from gruforecast.errors import UsageError, escape
 from gruforecast.evaluation.baselines import DEFAULT_BASELINES
 from gruforecast.evaluation.registry import DEFAULT_METRICS
@@ -33,7 +34,7 @@ from gruforecast.jobs.source import Loaded, describe, load
 from gruforecast.jobs.train import train_panel
 from gruforecast.store import model_store
 
-Data = pd.DataFrame | str | Path
+Data = pd.DataFrame | Named
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,6 +12,18 @@ def escape(value: object, limit: int = 60) -> str:
     return repr(text)
 
 
+def unit(file: str | None) -> str:
+    """What the content of *file* is counted in: rows if it is what a database answered, else lines."""
+    return "row" if "://" in (file or "") else "line"
+
+
+def place(file: str | None, line: int | None) -> str:
+    """``sales.csv:17``, or ``sqlite:///sales.db: row 17``; empty where nothing is known."""
+    if not file or line is None:
+        return file or ""
+    return f"{file}: row {line}" if unit(file) == "row" else f"{file}:{line}"
+
+
 class GruforecastError(Exception):
     """Base of all refusals.
 
@@ -79,7 +91,7 @@ class DataError(GruforecastError):
         value: object = None,
     ) -> None:
         self.file, self.line, self.column, self.value = file, line, column, value
-        where = ":".join(str(part) for part in (file, line) if part is not None)
+        where = place(file, line)
         parts = [where] if where else []
         if column is not None:
             parts.append(f"column {escape(column)}")

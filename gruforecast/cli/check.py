@@ -9,8 +9,8 @@ import typer
 from gruforecast.cli.console import Talk, write_stdout
 from gruforecast.cli.flag_groups import grouped
 from gruforecast.cli.help import examples
-from gruforecast.cli.options import DATA_HELP, CommonFlags, InputFlags
-from gruforecast.errors import DataError, UsageError
+from gruforecast.cli.options import CommonFlags, InputFlags, NeededDataArgument
+from gruforecast.errors import DataError, UsageError, escape, place
 
 if TYPE_CHECKING:
     from gruforecast.data.inspection import Finding
@@ -25,7 +25,7 @@ EPILOG = examples(
 
 @grouped
 def command(
-    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, show_default=False)],
+    data: NeededDataArgument,
     reading: InputFlags,
     common: CommonFlags,
     fix: Annotated[bool, typer.Option("--fix", help="Write a clean copy that train reads without flags.")] = False,
@@ -48,7 +48,7 @@ def command(
     from gruforecast.jobs.check import CheckRequest, check
 
     to_stdout = output == "-"
-    found = check(CheckRequest(data, reading.config(), fix, drop, None if to_stdout else output))
+    found = check(CheckRequest(reading.origin(*data), reading.config(), fix, drop, None if to_stdout else output))
     if common.json:
         talk.document(command="check", **found.to_dict())
     elif to_stdout:
@@ -64,9 +64,7 @@ def command(
 
 def finding_line(finding: Finding) -> str:
     """``file:line: column 'y': what is wrong: what to do`` on one line, safe for a terminal."""
-    from gruforecast.errors import escape
-
-    where = ":".join(str(part) for part in (finding.file, finding.line) if part not in (None, ""))
+    where = place(finding.file, finding.line)
     severity = "" if finding.severity == "error" else finding.severity
     column = f"column {escape(finding.column)}" if finding.column is not None else ""
     text = ": ".join(filter(None, [where, severity, column, finding.message, finding.hint]))

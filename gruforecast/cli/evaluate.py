@@ -11,9 +11,9 @@ from gruforecast.cli.console import Talk
 from gruforecast.cli.flag_groups import grouped
 from gruforecast.cli.help import examples
 from gruforecast.cli.options import (
-    DATA_HELP,
     OUTPUT,
     CommonFlags,
+    DataArgument,
     HorizonOption,
     InputFlags,
     LevelsOption,
@@ -91,10 +91,7 @@ def command(
     learning: LearningFlags,
     shape: ResultFlags,
     common: CommonFlags,
-    data: Annotated[
-        str | None,
-        typer.Argument(metavar="DATA", help=f"{DATA_HELP} [the file the model was trained on]", show_default=False),
-    ] = None,
+    data: DataArgument = None,
     model: ModelOption = None,
     zero_shot: ZeroShotOption = False,
     horizon: HorizonOption = None,
@@ -131,7 +128,7 @@ def command(
     from gruforecast.jobs.evaluate import EvaluateRequest, evaluate
 
     request = EvaluateRequest(
-        data=data,
+        data=reading.named(data),
         model=model,
         zero_shot=zero_shot,
         horizon=horizon,

@@ -11,6 +11,7 @@ import typer
 
 from gruforecast.cli.config_file import apply_settings
 from gruforecast.config import DUPLICATES, DataConfig
+from gruforecast.data.origin import Origin, origin_of
 from gruforecast.errors import UsageError, escape
 
 INPUT, OUTPUT, OTHER = "Input", "Output", "Other"
@@ -77,9 +78,26 @@ class InputFlags:
         choice(INPUT, "--duplicates", "RULE", DUPLICATES, "Two rows of one series and time"),
     ] = None
 
+    query: Annotated[
+        str | None,
+        _input("--query", metavar="SQL", help="What to ask the database that DATA names; @FILE reads it from a file."),
+    ] = None
+
+    def origin(self, *words: str) -> Origin:
+        """What DATA and these flags name."""
+        return origin_of(words, self.query)
+
+    def named(self, words: Sequence[str] | None) -> Origin | None:
+        """The same where DATA may be left out."""
+        if words:
+            return self.origin(*words)
+        if self.query is not None:
+            raise UsageError("--query needs a database as DATA", hint="such as sqlite:///sales.db")
+        return None
+
     def config(self, season_length: int | None = None) -> DataConfig:
         """The settings these flags ask for."""
-        given = {name: value for name, value in asdict(self).items() if value is not None}
+        given = {name: value for name, value in asdict(self).items() if value is not None and name != "query"}
         return DataConfig(**given, season_length=season_length)
 
 
@@ -107,7 +125,13 @@ class CommonFlags:
     ] = None
 
 
-DATA_HELP = "CSV file (also .csv.gz, .csv.zst) or Parquet, or - for stdin."
+ONE_DATA_HELP = "CSV (also .gz, .zst) or Parquet, a 'pattern*.csv', - for stdin, or a database: URL#table."
+DATA_HELP = "CSV files (also .gz, .zst) or Parquet, 'patterns*.csv', - for stdin, or a database: URL#table."
+DataArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="DATA", help=f"{DATA_HELP} [what the model was trained on]", show_default=False),
+]
+NeededDataArgument = Annotated[list[str], typer.Argument(metavar="DATA", help=DATA_HELP, show_default=False)]
 ModelOption = Annotated[
     Path | None,
     typer.Option("-m", "--model", metavar="DIR", show_default=False, help="Model. [newest here, else the bundled one]"),

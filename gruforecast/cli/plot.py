@@ -9,7 +9,7 @@ import typer
 from gruforecast.cli.console import Talk
 from gruforecast.cli.flag_groups import grouped
 from gruforecast.cli.help import examples
-from gruforecast.cli.options import DATA_HELP, CommonFlags, HorizonOption, InputFlags, ModelOption, words
+from gruforecast.cli.options import ONE_DATA_HELP, CommonFlags, HorizonOption, InputFlags, ModelOption, words
 
 EPILOG = examples(
     ("gruforecast plot", "what the newest model here forecasts for its data"),
@@ -23,7 +23,7 @@ def command(
     common: CommonFlags,
     data: Annotated[
         str | None,
-        typer.Argument(metavar="DATA", help=f"{DATA_HELP} [the file the model was trained on]", show_default=False),
+        typer.Argument(metavar="DATA", help=f"{ONE_DATA_HELP} [the file the model was trained on]", show_default=False),
     ] = None,
     forecasts: Annotated[
         str | None,
@@ -53,7 +53,7 @@ def command(
 
     png = plot(
         PlotRequest(
-            data=data,
+            data=reading.named([data] if data else None),
             forecasts=forecasts,
             model=model,
             output=output,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,10 +12,10 @@ from gruforecast.cli.console import Talk
 from gruforecast.cli.flag_groups import grouped
 from gruforecast.cli.help import examples
 from gruforecast.cli.options import (
-    DATA_HELP,
     OTHER,
     OUTPUT,
     CommonFlags,
+    DataArgument,
     HorizonOption,
     InputFlags,
     LevelsOption,
@@ -69,14 +70,11 @@ def command(
     reading: InputFlags,
     shape: OutputFlags,
     common: CommonFlags,
-    data: Annotated[
-        str | None,
-        typer.Argument(metavar="DATA", help=f"{DATA_HELP} [the file the model was trained on]", show_default=False),
-    ] = None,
+    data: DataArgument = None,
     model: ModelOption = None,
     zero_shot: ZeroShotOption = False,
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FILE", help="Forecast CSV; - for stdout.")
+        str, typer.Option("-o", "--output", metavar="FILE", help="Forecast CSV, - for stdout, or a table: URL#table.")
     ] = "forecasts.csv",
     horizon: HorizonOption = None,
     levels: LevelsOption = None,
@@ -101,7 +99,7 @@ def command(
 
     done = forecast(
         ForecastRequest(
-            data=data,
+            data=reading.named(data),
             model=model,
             zero_shot=zero_shot,
             output=output,
@@ -141,7 +139,7 @@ def _report(talk: Talk, done: ForecastDone) -> None:
         f"{counted(forecast.horizon, 'period')}, {first} … {last}, {intervals(done.levels)}{by})[/]"
     )
     if done.model.is_bundled:
-        data = escaped(done.loaded.path) if done.loaded.path else "DATA"
+        data = escaped(shlex.join(done.loaded.origin.words)) if done.loaded.origin else "DATA"
         talk.say(f"[dim]Next:[/]  [bold cyan]gruforecast train {data}[/] [dim](adapts the model to these series)[/]")
     talk.document(
         command="predict",

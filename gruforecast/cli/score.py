@@ -51,7 +51,7 @@ def command(
     done = score(
         ScoreRequest(
             forecast=forecast,
-            actuals=actuals,
+            actuals=reading.origin(actuals),
             train=train,
             metrics=words(metrics) or None,
             by=words(by) or ("overall",),

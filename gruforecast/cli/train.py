@@ -11,7 +11,7 @@ import typer
 from gruforecast.cli.console import Talk
 from gruforecast.cli.flag_groups import grouped
 from gruforecast.cli.help import examples
-from gruforecast.cli.options import DATA_HELP, CommonFlags, HorizonOption, InputFlags, choice, numbers
+from gruforecast.cli.options import CommonFlags, HorizonOption, InputFlags, NeededDataArgument, choice, numbers
 from gruforecast.config import CELLS, DEVICES, HEADS, NETWORKS, SCALERS, ModelConfig, TrainConfig
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class FitFlags:
 
 @grouped
 def command(
-    data: Annotated[str, typer.Argument(metavar="DATA", help=DATA_HELP, show_default=False)],
+    data: NeededDataArgument,
     reading: InputFlags,
     network: NetworkFlags,
     fit: FitFlags,
@@ -114,7 +114,7 @@ def command(
 
     with watching(talk, train_config.horizon) as watch:
         result = train(
-            data,
+            reading.origin(*data),
             model,
             data=data_config,
             model=model_config,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from gruforecast.config import DataConfig
 from gruforecast.data import text
@@ -101,7 +100,7 @@ def panel_from_source(
 ) -> tuple[Panel, ReadReport]:
     """The same for an input that has been opened; *without* and *unread* as in :meth:`CsvTable.open`."""
     if source.parquet:
-        return _panel(open_parquet(source, without, unread), config, layout, ())
+        return panel_of_table(open_parquet(source, without, unread), config, layout)
     table = CsvTable.open(source, config, without, unread)
     try:
         return _panel_of(table, config, layout)
@@ -114,11 +113,7 @@ def panel_from_source(
 
 
 def _panel_of(table: CsvTable, config: DataConfig, layout: str | None) -> tuple[Panel, ReadReport]:
-    warnings = table.notes
-    if table.torn:
-        warnings += ("the last line has no line end; if the file was cut off, its value is wrong",)
-    resolved = replace(config, sep=table.sep, decimal=table.decimal)
-    return _panel(table, resolved, layout, warnings)
+    return panel_of_table(table, replace(config, sep=table.sep, decimal=table.decimal), layout, table.warnings)
 
 
 def panel_from_frame(
@@ -129,10 +124,13 @@ def panel_from_frame(
     table = FrameTable(frame)
     if not table.rows or len(set(table.header)) < len(table.header):
         raise DataError("the frame has no rows or a repeated column name", file=table.name)
-    return _panel(table, config, layout, ())
+    return panel_of_table(table, config, layout)
 
 
-def _panel(table: Table, config: DataConfig, layout: str | None, warnings: tuple[str, ...]) -> tuple[Panel, ReadReport]:
+def panel_of_table(
+    table: Table, config: DataConfig, layout: str | None = None, warnings: tuple[str, ...] = ()
+) -> tuple[Panel, ReadReport]:
+    """The panel in *table*; *warnings* are passed on. Raises DataError for what is not certain."""
     roles = find_columns(table, config, layout)
     if roles.layout == "wide":
         rows, missing = _wide_rows(table, roles, config)
@@ -150,16 +148,16 @@ def _long_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, in
     id_name = roles.id or roles.maybe_id
     times, columns = _load(table, roles, [id_name] if id_name else [], config)
     y = columns.numbers[roles.targets[0]]
-    ids: NDArray[np.object_] = np.array([roles.targets[0]], dtype=object)
-    codes = np.zeros(len(y), dtype=np.int64)
+    series = None
     if id_name is not None:
         factor = columns.texts[id_name].merged()
         # A number per row is a measurement or a counter; one shared by several rows is an id.
         if roles.id or roles.layout == "long" or 2 * len(factor.values) <= len(y):
-            ids, codes = factor.values, factor.codes
+            series = factor
             roles = replace(roles, layout="long", id=id_name)
             _check_ids(table, id_name, factor)
-    return Rows(ids, codes, times, y, table, roles.time), int(np.isnan(y).sum()), roles
+    series = series or table.unnamed(roles.targets[0])
+    return Rows(series.values, series.codes, times, y, table, roles.time), int(np.isnan(y).sum()), roles
 
 
 def _wide_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, int]:

@@ -21,7 +21,7 @@ from gruforecast.data.plain_numbers import plain_numbers
 from gruforecast.data.records import records
 from gruforecast.data.source import Source
 from gruforecast.data.survey import Survey
-from gruforecast.data.table import SAMPLE_ROWS, Columns, Factor, bad_numbers
+from gruforecast.data.table import SAMPLE_ROWS, Columns, Factor, bad_numbers, one_series
 from gruforecast.data.texts import TextColumn
 from gruforecast.errors import DataError
 
@@ -77,6 +77,13 @@ class CsvTable:
             table, header=header, decimal=decimal, thousands=config.thousands or "", unread=unread, notes=notes
         )
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to tell the user."""
+        if not self.torn:
+            return self.notes
+        return (*self.notes, "the last line has no line end; if the file was cut off, its value is wrong")
+
     def blank_records(self) -> IntArray:
         """Numbers of the records in which no cell holds anything."""
         survey = self.survey or Survey.of(self.data, self.sep)
@@ -116,6 +123,12 @@ class CsvTable:
         if self.survey is not None:
             return int(self.survey.lines[row + 1])
         return text.line_number(self.data, text.record_start(self.data, row + 1))
+
+    def zone(self, name: str) -> str | None:  # noqa: ARG002
+        return None
+
+    def unnamed(self, target: str) -> Factor:
+        return one_series(target, self.rows)
 
     def places(self, rows: IntArray) -> Places:
         survey = self.survey or (Survey.of(self.data, self.sep) if len(rows) > SHOWN_LINES else None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gruforecast.data.panel import IntArray
-from gruforecast.errors import DataError
+from gruforecast.errors import DataError, unit
 
 SHOWN_LINES = 5
 MAX_LINES = 1000
@@ -57,7 +57,7 @@ class LineFault(DataError):
         if value is not None and not any(c.isdigit() for c in str(value)):
             hint = places.hint() or hint
         super().__init__(
-            problem + others(places.lines, len(places.records)),
+            problem + others(places.lines, len(places.records), unit(places.file)),
             file=places.file,
             line=places.lines[0] if places.lines else None,
             column=column,
@@ -74,10 +74,10 @@ class EncodingFault(DataError):
         super().__init__(problem, file=file, line=line, hint=f"name the encoding, probably --encoding {likely}")
 
 
-def others(lines: Sequence[int], total: int) -> str:
+def others(lines: Sequence[int], total: int, word: str = "line") -> str:
     """What follows a problem on the first of *lines* when there are more: the next few and the total."""
     also = lines[1:SHOWN_LINES]
     if not also:
         return ""
     more = f", {total:,} in all" if total > len(also) + 1 else ""
-    return f" (also line{'s' if len(also) > 1 else ''} {', '.join(map(str, also))}{more})"
+    return f" (also {word}{'s' if len(also) > 1 else ''} {', '.join(map(str, also))}{more})"

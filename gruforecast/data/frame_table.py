@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from gruforecast.data import numbers
 from gruforecast.data.faults import MAX_LINES, LineFault, Places
 from gruforecast.data.panel import FloatArray, IntArray
-from gruforecast.data.table import SAMPLE_ROWS, Columns, Factor, as_text, bad_numbers
+from gruforecast.data.table import SAMPLE_ROWS, Columns, Factor, as_text, bad_numbers, one_series
+from gruforecast.errors import NoRows, escape
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,23 @@ class FrameTable:
             {name: self._floats(where[name]) for name in values},
         )
 
-    def line(self, row: int) -> int:
-        return row + 1 if self.records is None else int(self.records[row])
+    def leaving_out(self, without: IntArray | None, unread: IntArray | None) -> FrameTable:
+        """The same without rows *without* (from 1). Raises NoRows if none is left."""
+        frame, records = self.frame, None
+        if without is not None:
+            records = np.setdiff1d(np.arange(1, len(frame) + 1), without)
+            frame = frame.iloc[records - 1]
+        if not len(frame):
+            hint = f"it has the columns {', '.join(map(escape, self.header))}"[:200]
+            raise NoRows("the table has no rows", file=self.name, hint=hint)
+        return replace(self, frame=frame, records=records, unread=unread)
+
+    def unnamed(self, target: str) -> Factor:
+        return one_series(target, self.rows)
 
     def places(self, rows: IntArray) -> Places:
         records = rows + 1 if self.records is None else self.records[rows]
-        last = self.line(self.rows - 1)
+        last = self.rows if self.records is None else int(self.records[-1])
         return Places(self.name, records, tuple(records[:MAX_LINES].tolist()), last)
 
     def _factor(self, i: int) -> Factor:
@@ -118,6 +130,5 @@ class FrameTable:
         return rows if self.unread is None else rows[~np.isin(self.places(rows).records, self.unread)]
 
     def zone(self, name: str) -> str | None:
-        """IANA name or offset of a zone-aware datetime column."""
         dtype = self.frame.dtypes.iloc[self.header.index(name)]
         return str(dtype.tz) if isinstance(dtype, pd.DatetimeTZDtype) else None

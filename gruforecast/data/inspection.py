@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gruforecast.config import DataConfig
-from gruforecast.data import text
-from gruforecast.data.csv_reader import ReadReport, panel_from_source
+from gruforecast.data.csv_reader import ReadReport
 from gruforecast.data.faults import EncodingFault, LineFault, others
-from gruforecast.data.panel import Panel
-from gruforecast.data.source import Source, read_source
-from gruforecast.errors import DataError, NoRows
+from gruforecast.data.inputs import Opened
+from gruforecast.data.origin import Named, as_origin
+from gruforecast.data.panel import IntArray, Panel
+from gruforecast.data.source import Source
+from gruforecast.errors import DataError, NoRows, unit
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 _MAX_FAULTS = 50
@@ -47,7 +47,7 @@ class Finding:
     @property
     def problem(self) -> str:
         """The message without the further lines."""
-        return self.message.removesuffix(others(self.lines, self.count))
+        return self.message.removesuffix(others(self.lines, self.count, unit(self.file)))
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Inspection:
     findings: tuple[Finding, ...]
     panel: Panel | None = None
     report: ReadReport | None = None
-    source: Source | None = None
+    sources: tuple[Source, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -65,20 +65,21 @@ class Inspection:
         return tuple(finding for finding in self.findings if finding.severity == ERROR)
 
 
-def inspect(path: str | os.PathLike[str], config: DataConfig) -> Inspection:
-    """Find all faults of *path* (``-`` is stdin).
+def inspect(named: Named, config: DataConfig) -> Inspection:
+    """Find all faults of what *named* stands for (see :func:`as_origin`).
 
     Raises NoInput and ResourceError where there is nothing to look at, UsageError for settings that cannot be.
     """
     try:
-        source = read_source(path, zeros=not text.is_utf8(config.encoding))
+        opened = Opened.of(as_origin(named), config)
     except DataError as error:
         return Inspection((finding_of(error),))
     found: list[Finding] = []
-    without = unread = np.empty(0, dtype=np.int64)
+    without: dict[str, IntArray] = {}
+    unread: dict[str, IntArray] = {}
     while len(found) < _MAX_FAULTS:
         try:
-            panel, report = panel_from_source(source, config, None, without if len(without) else None, unread)
+            panel, report = opened.panel(config, without=without, unread=unread)
         except EncodingFault as error:
             found.append(finding_of(error))
             if config.encoding == error.likely:
@@ -86,12 +87,8 @@ def inspect(path: str | os.PathLike[str], config: DataConfig) -> Inspection:
             config = replace(config, encoding=error.likely)
         except LineFault as error:
             found.append(finding_of(error))
-            size = len(without) + len(unread)
-            if error.cells:
-                unread = np.union1d(unread, error.places.records)
-            else:
-                without = np.union1d(without, error.places.records)
-            if len(without) + len(unread) == size:
+            left = unread if error.cells else without
+            if not _leave_out(left, error.places.file, error.places.records):
                 break
         except NoRows as error:
             if not len(without):  # else every row is at fault, which has been said
@@ -101,9 +98,16 @@ def inspect(path: str | os.PathLike[str], config: DataConfig) -> Inspection:
             found.append(finding_of(error))
             break
         else:
-            found += [Finding(WARNING, warning, file=source.name) for warning in report.warnings]
-            return Inspection(tuple(found), panel, report, source)
-    return Inspection(tuple(found), source=source)
+            found += [Finding(WARNING, warning, file=report.source) for warning in report.warnings]
+            return Inspection(tuple(found), panel, report, opened.sources)
+    return Inspection(tuple(found), sources=opened.sources)
+
+
+def _leave_out(left: dict[str, IntArray], name: str, records: IntArray) -> bool:
+    """Add *records* of the file *name* to those *left* out; whether there were new ones."""
+    before = left.get(name, np.empty(0, dtype=np.int64))
+    left[name] = np.union1d(before, records)
+    return len(left[name]) > len(before)
 
 
 def finding_of(error: DataError) -> Finding:

@@ -14,7 +14,7 @@ from gruforecast.data.inference import Irregular, fit_frequency, infer_frequency
 from gruforecast.data.panel import ColumnNames, FloatArray, Panel
 from gruforecast.data.table import Table
 from gruforecast.data.time_values import Times
-from gruforecast.errors import DataError, escape
+from gruforecast.errors import DataError, escape, unit
 
 # Rows further apart than this are a wrong date far more often than a real gap.
 MAX_FILL = 20
@@ -42,14 +42,17 @@ class Rows:
     table: Table
     time_name: str
 
-    def line(self, row: int) -> int:
-        """Where the user finds a row."""
-        return self.table.line(row % self.table.rows)
+    def place(self, row: int) -> tuple[str, int]:
+        """File and line in which the user finds a row."""
+        places = self.table.places(np.array([row % self.table.rows]))
+        return places.file, places.lines[0]
 
     def error(self, row: int, message: str, hint: str, *, value: object = None) -> DataError:
         """A refusal that names the row's series and line."""
-        message, file, line = message + self._series(row), self.table.name, self.line(row)
-        return DataError(message, file=file, line=line, column=self.time_name, value=value, hint=hint)
+        file, line = self.place(row)
+        return DataError(
+            message + self._series(row), file=file, line=line, column=self.time_name, value=value, hint=hint
+        )
 
     def fault(
         self, rows: IntArray, message: str, hint: str, *, value: object = None, choice: bool = False
@@ -167,7 +170,9 @@ def _duplicate(rows: Rows, first: int, repeated: IntArray, clock: IntArray) -> D
     stamp = _stamp(rows, rows.times.values[repeated[0]])
     if rows.times.offsets is None and not rows.times.integer and (clock % DAY != clock[0] % DAY).any():
         hint += "; if clocks went back here, write times in UTC"
-    return rows.fault(repeated, f"has the same time as line {rows.line(first)}", hint, value=stamp, choice=True)
+    file, line = rows.place(first)
+    where = f"{unit(file)} {line}" if file == rows.place(int(repeated[0]))[0] else f"{escape(file, 200)}, line {line}"
+    return rows.fault(repeated, f"has the same time as {where}", hint, value=stamp, choice=True)
 
 
 def _frequency(

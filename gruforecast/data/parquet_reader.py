@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gruforecast.data.frame_table import FrameTable
 from gruforecast.data.panel import IntArray
 from gruforecast.data.source import Source, check_size
-from gruforecast.errors import DataError, NoRows, UsageError, escape
+from gruforecast.errors import DataError, UsageError
 
 _INDEX = re.compile(r"__index_level_\d+__")
 
@@ -37,14 +36,7 @@ def open_parquet(source: Source, without: IntArray | None = None, unread: IntArr
     names = content.column_names
     if len(set(names)) < len(names):
         raise DataError("a column name stands twice", file=source.name, hint="rename one")
-    frame, records = _frame(content), None
-    if without is not None:
-        records = np.setdiff1d(np.arange(1, len(frame) + 1), without)
-        frame = frame.iloc[records - 1]
-    if not len(frame):
-        hint = f"it has the columns {', '.join(map(escape, names))}"[:200]
-        raise NoRows("the table has no rows", file=source.name, hint=hint)
-    return FrameTable(frame, source.name, digest=source.sha256, records=records, unread=unread)
+    return FrameTable(_frame(content), source.name, digest=source.sha256).leaving_out(without, unread)
 
 
 def _frame(content: Any) -> pd.DataFrame:

@@ -103,6 +103,8 @@ def _open_regular(name: str) -> IO[bytes]:
         raise NoInput(f"{escape(name, 200)}: {reason}", hint=hint) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
+        if os.path.isdir(name):
+            hint = f"for the files in it say {escape(os.path.join(name, '*.csv'), 200)}"
         raise NoInput(f"{escape(name, 200)} is not a regular file", hint=hint)
     return os.fdopen(descriptor, "rb")
 

@@ -76,11 +76,19 @@ class Table(Protocol):
     def load(self, texts: Sequence[str], values: Sequence[str]) -> Columns:
         """Read the named columns. Raises DataError naming the first lines of a value column that hold no number."""
 
-    def line(self, row: int) -> int:
-        """Where the user finds row number *row* (from 0)."""
+    def zone(self, name: str) -> str | None:
+        """IANA name or offset of a column of zone-aware datetimes (held in UTC), None for any other."""
+
+    def unnamed(self, target: str) -> Factor:
+        """The series of each row where no column names it."""
 
     def places(self, rows: IntArray) -> Places:
-        """Where the user finds *rows*."""
+        """Where the user finds *rows*, or of rows in several files those in the file of the first."""
+
+
+def one_series(name: str, rows: int) -> Factor:
+    """All rows of a table as one series."""
+    return Factor(np.zeros(rows, dtype=np.int64), np.array([name], dtype=object))
 
 
 def as_text(values: NDArray[Any]) -> list[str]:

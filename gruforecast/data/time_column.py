@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from gruforecast.config import DataConfig
 from gruforecast.data import zones
 from gruforecast.data.faults import LineFault
-from gruforecast.data.frame_table import FrameTable
 from gruforecast.data.panel import IntArray
 from gruforecast.data.table import Factor, Table
 from gruforecast.data.time_faults import bad_times, time_hint
@@ -28,7 +27,7 @@ def read_times(table: Table, name: str, factor: Factor, config: DataConfig) -> T
         factor = factor.decoded()
     try:
         if factor.values.dtype.kind == "M":
-            times = _stamps(factor, table.zone(name) if isinstance(table, FrameTable) else None)
+            times = _stamps(factor, table.zone(name))
         else:
             times = parse_times(factor.values, config.date_format)
     except BadTime as error:
@@ -45,9 +44,9 @@ def _fault(table: Table, name: str, factor: Factor, config: DataConfig, error: B
     bad = bad_times(factor.values, config.date_format) if texts else _bad_stamps(factor.values, error.index)
     if not len(bad):
         row = int(np.flatnonzero(factor.codes == error.index)[0])
-        cell, line = factor.values[error.index], table.line(row)
+        cell, places = factor.values[error.index], table.places(np.array([row]))
         hint = time_hint(str(cell), error.hint)
-        return DataError(error.message, file=table.name, line=line, column=name, value=cell, hint=hint)
+        return DataError(error.message, file=places.file, line=places.lines[0], column=name, value=cell, hint=hint)
     rows = np.flatnonzero(np.isin(factor.codes, bad))
     first = factor.codes[rows[0]]
     if texts and first != error.index:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from gruforecast.config import DataConfig
 from gruforecast.data.clean_csv import clean_csv, reading_flags
 from gruforecast.data.csv_reader import ReadReport
 from gruforecast.data.inspection import ERROR, NOTE, WARNING, Finding, Inspection, inspect
+from gruforecast.data.origin import Named, as_origin
 from gruforecast.data.panel import Panel
 from gruforecast.data.profile import Group, Profile, profile
 from gruforecast.data.source import Source
 from gruforecast.errors import DataError, escape
 from gruforecast.jobs.last_period import unfinished_period
-from gruforecast.jobs.source import STDIN
 from gruforecast.store import files
 
 _FLAGS = {"id_col": "--id-col", "time_col": "--time-col", "target_col": "--target-col", "freq": "--freq"}
@@ -34,7 +33,7 @@ _FLAGS |= {"duplicates": "--duplicates"}
 class CheckRequest:
     """What to look at and what to write."""
 
-    data: str
+    data: Named
     reading: DataConfig = field(default_factory=DataConfig)
     fix: bool = False
     drop: bool = False
@@ -88,7 +87,7 @@ def check(request: CheckRequest) -> Checked:
     for but would need a decision: it says which.
     """
     if request.output is not None:
-        files.probe_writable(request.output, inputs=[Path(request.data)] if request.data != STDIN else [])
+        files.probe_writable(request.output, inputs=as_origin(request.data).inputs)
     found = inspect(request.data, request.reading)
     if found.panel is None or found.report is None:
         if request.fix:
@@ -135,17 +134,16 @@ def _named(group: Group) -> str:
 
 def _next(request: CheckRequest, found: Inspection) -> str:
     """The command that gets the user on."""
-    flags = _as_flags(request.reading)
-    name = shlex.quote(request.data)
+    flags, words = _as_flags(request.reading), as_origin(request.data).words
     if not found.errors:
-        return shlex.join(["gruforecast", "train", request.data, *flags])
+        return shlex.join(["gruforecast", "train", *words, *flags])
     if found.panel is None or any(not finding.fix for finding in found.errors):
         return ""
     likely = found.report.config.encoding if found.report else request.reading.encoding
     flags = _as_flags(replace(request.reading, encoding=likely))
     if all(finding.fix == "encoding" for finding in found.errors):
-        return shlex.join(["gruforecast", "train", request.data, *flags])
-    return " ".join(["gruforecast", "check", name, *map(shlex.quote, flags), "--fix", "--drop", "-o", "clean.csv"])
+        return shlex.join(["gruforecast", "train", *words, *flags])
+    return shlex.join(["gruforecast", "check", *words, *flags, "--fix", "--drop", "-o", "clean.csv"])
 
 
 def _as_flags(config: DataConfig) -> list[str]:
@@ -167,7 +165,7 @@ def _cannot_fix(errors: tuple[Finding, ...]) -> DataError:
 
 def _fixed(checked: Checked, request: CheckRequest, found: Inspection) -> Checked:
     """*checked* with the clean copy, written if a path was given."""
-    assert found.panel is not None and found.report is not None and found.source is not None
+    assert found.panel is not None and found.report is not None
     undecided = tuple(finding for finding in checked.errors if finding.fix not in ("drop", "blank", "encoding"))
     if undecided:
         raise _cannot_fix(undecided)
@@ -179,29 +177,29 @@ def _fixed(checked: Checked, request: CheckRequest, found: Inspection) -> Checke
         raise DataError(
             f"{count:,} {lines} at fault, the first: {refusal.message}", hint="say --drop to leave them out"
         )
-    single = found.report.layout == "single"
+    single = found.report.layout == "single" and not as_origin(request.data).many
     csv = clean_csv(found.panel, single=single)
     flags = _as_flags(reading_flags(csv, found.panel, single=single))
     if request.output is not None:
         files.write_atomic(request.output, csv)
     written = request.output or "clean.csv"
     command = shlex.join(["gruforecast", "train", written, *flags])
-    changes = tuple(_changes(found.report, found.panel, found.source, dropped))
+    changes = tuple(_changes(found.report, found.panel, found.sources, dropped))
     return replace(checked, command=command, changes=changes, csv=csv)
 
 
-def _changes(report: ReadReport, panel: Panel, source: Source, dropped: tuple[Finding, ...]) -> list[str]:
+def _changes(report: ReadReport, panel: Panel, sources: tuple[Source, ...], dropped: tuple[Finding, ...]) -> list[str]:
     """What the clean copy changes, in words."""
-    config = report.config
+    config, texts = report.config, [source.data for source in sources if not source.parquet]
     said = [f"left out {_lines(finding)}: {finding.problem}" for finding in dropped]
     said += [warning for warning in report.warnings if "empty" in warning or "no name" in warning or "UTC" in warning]
-    if source.parquet:
+    if not texts:
         said.append("written as CSV")
     elif config.encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
         said.append(f"text re-encoded from {config.encoding} to UTF-8")
-    elif source.data.startswith(b"\xef\xbb\xbf"):
+    elif any(data.startswith(b"\xef\xbb\xbf") for data in texts):
         said.append("byte order mark left out")
-    if b"\r" in source.data and not source.parquet:
+    if any(b"\r" in data for data in texts):
         said.append("line ends made plain line feeds")
     if config.sep not in (None, ","):
         said.append(f"separator {escape(config.sep)} became ,")

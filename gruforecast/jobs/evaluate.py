@@ -11,6 +11,7 @@ import numpy as np
 
 from gruforecast.config import DataConfig, ModelConfig, TrainConfig
 from gruforecast.data.forecast import Forecast
+from gruforecast.data.origin import STDIN, Named, as_origin
 from gruforecast.data.panel import Panel
 from gruforecast.errors import ModelRefused, NoInput, UsageError
 from gruforecast.evaluation.backtest import Backtest, Plan, run_backtest, score_new
@@ -23,7 +24,7 @@ from gruforecast.jobs.outputs import probe, write
 from gruforecast.jobs.predict import predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model
 from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel
-from gruforecast.jobs.source import STDIN, Loaded, load
+from gruforecast.jobs.source import Loaded, load
 from gruforecast.jobs.train import train_panel
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class EvaluateRequest:
     *overrides* replace single settings of the model's training, such as ``max_steps``.
     """
 
-    data: str | None = None
+    data: Named | None = None
     model: Path | None = None
     horizon: int | None = None
     windows: int | None = None
@@ -109,15 +110,16 @@ def _inputs(request: EvaluateRequest) -> tuple[Loaded, SavedModel | None, tuple[
     except NoInput:
         if request.model is not None or request.data is None:
             raise
-    data = resolve_data(model, request.data) if model is not None else str(request.data)
+    assert model is not None or request.data is not None
+    data = resolve_data(model, request.data) if model is not None else as_origin(request.data or STDIN)
     for path in filter(None, (request.metrics_out, request.backtest_out)):
-        probe(path, [] if data == STDIN else [Path(data)])
+        probe(path, data.inputs)
     if model is None:
         return load(data, request.reading), None, ()
     try:
         loaded = load_for_model(model, data, request.reading, remembered=request.data is None)
     except ModelRefused:
-        if request.model is not None or data == STDIN:
+        if request.model is not None or data.words == (STDIN,):
             raise
         note = f"the model in {model.path} is for other data, so the default settings are evaluated"
         return load(data, request.reading), None, (note,)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from gruforecast.config import DataConfig
-from gruforecast.data.csv_reader import read_panel, read_table
 from gruforecast.data.forecast import Forecast, interval_quantiles
+from gruforecast.data.inputs import Opened
+from gruforecast.data.origin import Named, as_origin
 from gruforecast.data.panel import FloatArray, IntArray
 from gruforecast.errors import DataError
 from gruforecast.evaluation.rolling import values_at
@@ -30,23 +30,25 @@ class ForecastFile:
     levels: tuple[float, ...]
 
 
-def read_forecasts(path: Path | str, freq: str | None = None) -> ForecastFile:
-    """Read a file that ``predict`` wrote, or one of the same form: id, time, then a column a model and quantile.
+def read_forecasts(named: Named, freq: str | None = None) -> ForecastFile:
+    """Read what ``predict`` wrote, or a table of the same form: id, time, then a column a model and quantile.
 
     Args:
         freq: the time grid, for a file in which no series has two rows.
 
     Raises DataError or NoInput.
     """
-    header = read_table(str(path), DataConfig(sep=",")).header
+    origin = as_origin(named)
+    opened = Opened.of(origin, DataConfig())
+    header = opened.header(DataConfig(sep=","))
     if len(header) < 3:
-        raise DataError("a forecast has an id, a time and at least one model", file=str(path), line=1)
+        raise DataError("a forecast has an id, a time and at least one model", file=origin.name, line=1)
     values = [name for name in header[2:] if name not in _NOT_MODELS]
     models = [name for name in values if not (_INTERVAL.fullmatch(name) or _QUANTILE.fullmatch(name))]
     if not models or len(values) > MAX_COLUMNS:
-        raise DataError("no column is a model's forecast, such as GRU", file=str(path), line=1)
+        raise DataError("no column is a model's forecast, such as GRU", file=origin.name, line=1)
     columns = {model: _probabilities(model, values) for model in models}
-    return _read(path, header[0], header[1], columns, freq)
+    return _read(opened, header[0], header[1], columns, freq)
 
 
 def _probabilities(model: str, names: Sequence[str]) -> dict[float, str]:
@@ -63,7 +65,7 @@ def _probabilities(model: str, names: Sequence[str]) -> dict[float, str]:
 
 
 def _read(
-    path: Path | str, id_name: str, time_name: str, columns: dict[str, dict[float, str]], freq: str | None
+    opened: Opened, id_name: str, time_name: str, columns: dict[str, dict[float, str]], freq: str | None
 ) -> ForecastFile:
     """One panel a column, all on the rows of the first model's."""
     config = DataConfig(id_col=id_name, time_col=time_name, sep=",", decimal=".", freq=freq)
@@ -71,14 +73,14 @@ def _read(
     forecasts: dict[str, Forecast] = {}
     levels: set[float] = set()
     for model, quantiles in columns.items():
-        first, _ = read_panel(path, _target(config, model), layout="long")
+        first, _ = opened.panel(_target(config, model), "long")
         if place is None:
             horizon = int(first.lengths.max())
             place = (first.start - 1, first.start[:, None] + np.arange(horizon))
         cutoff, ordinals = place
 
         def values(name: str, at: IntArray = ordinals) -> FloatArray:
-            panel, _ = read_panel(path, _target(config, name), layout="long")
+            panel, _ = opened.panel(_target(config, name), "long")
             return values_at(panel, at)
 
         parts = [values(name) for name in quantiles.values()]

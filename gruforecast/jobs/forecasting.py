@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from gruforecast.config import DEVICES, DataConfig
 from gruforecast.data.csv_writer import forecast_csv
+from gruforecast.data.origin import Named, is_database
 from gruforecast.data.panel import Panel
 from gruforecast.errors import PartialResult, UsageError, escape
 from gruforecast.jobs.bundled import on_grid
@@ -18,7 +20,8 @@ from gruforecast.jobs.outputs import Outputs, forecast_meta
 from gruforecast.jobs.predict import Prediction, SeriesStatus, observed_counts, predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model, select_series
 from gruforecast.jobs.saved_model import SavedModel
-from gruforecast.jobs.source import STDIN, Loaded
+from gruforecast.jobs.source import Loaded
+from gruforecast.jobs.table_outputs import TableOutputs
 
 STDOUT = "-"
 MAX_HORIZON = 10_000
@@ -28,7 +31,7 @@ MAX_HORIZON = 10_000
 class ForecastRequest:
     """What the user asked for; None means: as the model has it."""
 
-    data: str | None = None
+    data: Named | None = None
     model: Path | None = None
     output: str = "forecasts.csv"
     horizon: int | None = None
@@ -55,20 +58,22 @@ class ForecastRequest:
             raise UsageError(f"--device {self.device!r:.60} is not one of {', '.join(DEVICES)}")
         if self.zero_shot and self.model is not None:
             raise UsageError("--zero-shot uses the bundled model", hint="leave -m or --zero-shot out")
+        if self.excel_safe and is_database(self.output):
+            raise UsageError("--excel-safe is for CSV files", hint="leave it out: a table needs no quotes")
         if self.max_age is not None:
             age_seconds(self.max_age)
 
 
 @dataclass(frozen=True)
 class ForecastDone:
-    """A forecast, its CSV bytes, and where they were written (None: they are for stdout)."""
+    """A forecast, its CSV bytes (none for a table), and where it was written (None: they are for stdout)."""
 
     model: SavedModel
     loaded: Loaded
     prediction: Prediction
     levels: tuple[float, ...]
     csv: bytes
-    outputs: Outputs | None
+    outputs: Outputs | TableOutputs | None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -92,9 +97,11 @@ def forecast(request: ForecastRequest) -> ForecastDone:
         request.model, request.where, or_bundled=request.data is not None, zero_shot=request.zero_shot
     )
     data = resolve_data(model, request.data)
-    outputs = None if request.output == STDOUT else Outputs(Path(request.output))
-    if outputs is not None:
-        outputs.probe([] if data == STDIN else [Path(data)])
+    outputs = _outputs(request.output)
+    if isinstance(outputs, TableOutputs):
+        outputs.probe()
+    elif outputs is not None:
+        outputs.probe(data.inputs)
         if model.path is not None and model.path.resolve() in outputs.forecast.resolve().parents:
             raise UsageError(f"output {escape(request.output, 200)} is inside the model directory", hint="move it out")
     loaded = load_for_model(model, data, request.reading, remembered=request.data is None)
@@ -103,17 +110,27 @@ def forecast(request: ForecastRequest) -> ForecastDone:
     model = on_grid(model, loaded.panel.freq)
     prediction = _predict(request, model, loaded)
     levels = _levels(request, model)
-    csv = forecast_csv(
-        prediction.forecast,
-        loaded.panel.names,
-        levels=levels,
-        quantile_levels=request.quantiles,
-        dialect=request.dialect,
-        excel_safe=request.excel_safe,
-    )
-    if outputs is not None:
-        outputs.write(csv, forecast_meta(model, loaded, prediction.forecast, levels), prediction.statuses)
+    made, names = prediction.forecast, loaded.panel.names
+    columns: dict[str, Any] = {
+        "levels": levels,
+        "quantile_levels": request.quantiles,
+        "dialect": request.dialect,
+    }
+    csv = b""
+    if isinstance(outputs, TableOutputs):
+        outputs.write(made, names, prediction.statuses, **columns)
+    else:
+        csv = forecast_csv(made, names, excel_safe=request.excel_safe, **columns)
+    if isinstance(outputs, Outputs):
+        outputs.write(csv, forecast_meta(model, loaded, made, levels), prediction.statuses)
     return ForecastDone(model, loaded, prediction, levels, csv, outputs)
+
+
+def _outputs(word: str) -> Outputs | TableOutputs | None:
+    """Where a forecast goes; None is stdout."""
+    if word == STDOUT:
+        return None
+    return TableOutputs.named(word) if is_database(word) else Outputs(Path(word))
 
 
 def _predict(request: ForecastRequest, model: SavedModel, loaded: Loaded) -> Prediction:

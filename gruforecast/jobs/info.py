@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from gruforecast.jobs.bundled import model_card
 from gruforecast.jobs.saved_model import SavedModel
+from gruforecast.jobs.source import origin_seen_from
 from gruforecast.models.spec import weight_spec
 
 
@@ -29,7 +29,7 @@ def describe_model(model: SavedModel) -> dict[str, Any]:
             "time": model.data_config.time_col,
             "target": model.data_config.target_col,
         },
-        "data": {**{k: v for k, v in model.data.items() if k != "ids"}, "file": _data_file(model)},
+        "data": {**{k: v for k, v in model.data.items() if k != "ids"}, "file": _data_name(model)},
         "card": _card() if model.is_bundled else None,
         "training": {**model.train_config.to_dict(), **model.result},
     }
@@ -40,11 +40,10 @@ def _card() -> dict[str, Any]:
     return {name: value for name, value in model_card().items() if name != "recorded"}
 
 
-def _data_file(model: SavedModel) -> str | None:
-    """The training data's path as seen from here; the model remembers it relative to itself."""
-    if model.path is None or not model.data.get("path"):
-        return None
-    return os.path.normpath(model.path / str(model.data["path"]))
+def _data_name(model: SavedModel) -> str | None:
+    """The training data as seen from here; the model remembers paths relative to itself."""
+    origin = origin_seen_from(model.data, model.path) if model.path is not None else None
+    return None if origin is None else origin.name
 
 
 def count_parameters(model: SavedModel) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -15,6 +16,7 @@ import numpy as np
 from gruforecast._version import __version__
 from gruforecast.data.csv_writer import table_csv, text_cells
 from gruforecast.data.forecast import Forecast
+from gruforecast.data.origin import STDIN, Files, Origin
 from gruforecast.jobs.predict import SeriesStatus
 from gruforecast.jobs.saved_model import SavedModel
 from gruforecast.jobs.source import Loaded
@@ -85,7 +87,7 @@ def forecast_meta(model: SavedModel, loaded: Loaded, forecast: Forecast, levels:
     return {
         "schema_version": SCHEMA_VERSION,
         "input": {
-            "name": loaded.path.name if loaded.path is not None else None,
+            "name": _name(loaded.origin),
             "sha256": loaded.report.sha256,
             "rows": loaded.report.rows,
         },
@@ -101,6 +103,13 @@ def forecast_meta(model: SavedModel, loaded: Loaded, forecast: Forecast, levels:
         "cutoff": cutoffs(forecast),
         "versions": package_versions(),
     }
+
+
+def _name(origin: Origin | None) -> str | None:
+    """What the data are called, wherever they lie."""
+    if isinstance(origin, Files):
+        return None if STDIN in origin.words else ", ".join(os.path.basename(word) for word in origin.words)
+    return None if origin is None else origin.name
 
 
 def cutoffs(forecast: Forecast) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gruforecast.config import DataConfig
 from gruforecast.data.forecast import Forecast
+from gruforecast.data.origin import STDIN, Named, as_origin
 from gruforecast.data.panel import Panel
 from gruforecast.errors import UsageError, escape
 from gruforecast.jobs.bundled import on_grid
@@ -14,7 +15,7 @@ from gruforecast.jobs.forecast_file import read_forecasts
 from gruforecast.jobs.outputs import probe
 from gruforecast.jobs.predict import predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model
-from gruforecast.jobs.source import STDIN, load
+from gruforecast.jobs.source import load
 from gruforecast.report.picture import forecast_picture
 
 INTERVALS = (80.0, 95.0)
@@ -24,7 +25,7 @@ INTERVALS = (80.0, 95.0)
 class PlotRequest:
     """What to draw. Without *forecasts* the model makes them; *model_name* picks a column of a forecast file."""
 
-    data: str | None = None
+    data: Named | None = None
     forecasts: str | None = None
     model: Path | None = None
     model_name: str | None = None
@@ -39,7 +40,8 @@ class PlotRequest:
 
 def plot(request: PlotRequest) -> bytes:
     """Draw and write the picture; returns its bytes. Raises UsageError, NoInput, DataError or WriteError."""
-    inputs = [Path(p) for p in (request.data, request.forecasts) if p not in (None, STDIN)]
+    named = [as_origin(data) for data in (request.data, request.forecasts) if data is not None]
+    inputs = [path for origin in named for path in origin.inputs]
     if request.output != STDIN:
         probe(request.output, inputs)
     panel, forecast = _from_file(request) if request.forecasts is not None else _from_model(request)
@@ -48,7 +50,8 @@ def plot(request: PlotRequest) -> bytes:
 
 
 def _from_file(request: PlotRequest) -> tuple[Panel, Forecast]:
-    panel = load(str(request.data), request.reading).panel
+    assert request.data is not None  # forecasts stand behind it
+    panel = load(request.data, request.reading).panel
     file = read_forecasts(str(request.forecasts), panel.freq.alias)
     name = request.model_name or next(iter(file.forecasts))
     if name not in file.forecasts:

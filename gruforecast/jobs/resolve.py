@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gruforecast.config import DataConfig
 from gruforecast.data.calendar import Frequency
-from gruforecast.data.csv_reader import read_table
+from gruforecast.data.inputs import Opened
+from gruforecast.data.origin import STDIN, Files, Named, Origin, Query, as_origin
 from gruforecast.errors import DataError, ModelRefused, NoInput, UsageError, escape
 from gruforecast.jobs.bundled import bundled_model
 from gruforecast.jobs.saved_model import SavedModel, load_saved_model
-from gruforecast.jobs.source import STDIN, Loaded, load, remembered_path, with_model_columns
+from gruforecast.jobs.source import Loaded, load, remembered_origin, with_model_columns
 from gruforecast.store.model_store import newest_model
 
 if TYPE_CHECKING:
@@ -41,24 +43,26 @@ def resolve_model(named: Path | None, where: Path, *, or_bundled: bool, zero_sho
     return load_saved_model(directory)
 
 
-def resolve_data(model: SavedModel, data: str | None) -> str:
-    """*data*, else the file the model was trained on, as it is now. Raises UsageError or NoInput."""
+def resolve_data(model: SavedModel, data: Named | None) -> Origin:
+    """*data*, else what the model was trained on, as it is now. Raises UsageError or NoInput."""
     if data is not None:
-        return data
-    return str(remembered_path(model.data, model.path or Path()))
+        return as_origin(data)
+    return remembered_origin(model.data, model.path or Path())
 
 
 def load_for_model(
-    model: SavedModel, source: str | Path | pd.DataFrame, config: DataConfig, *, remembered: bool = False
+    model: SavedModel, source: Named | pd.DataFrame, config: DataConfig, *, remembered: bool = False
 ) -> Loaded:
     """Read *source* as the model's training data was read. *remembered*: it is that very file.
 
     Raises ModelRefused, naming both sides, when its columns or its frequency are not those of the model.
     """
+    if isinstance(source, str | Path | Sequence):
+        source = as_origin(source)
     rules = with_model_columns(config, model.data_config)
     named = any(getattr(config, name) is not None for name in _COLUMNS)
     layout = None if named else model.data.get("layout")
-    pinned = remembered or config.freq is not None or model.freq is None or str(source) == STDIN
+    pinned = remembered or config.freq is not None or model.freq is None or _once(source)
     try:
         # The frequency found in the file itself is what to compare; one too short to show any gets the model's.
         return _checked(model, load(source, rules if pinned else replace(rules, freq=None), layout), source)
@@ -69,10 +73,19 @@ def load_for_model(
         return load(source, rules, layout)
 
 
-def _checked(model: SavedModel, loaded: Loaded, source: object) -> Loaded:
+def _once(source: Origin | pd.DataFrame) -> bool:
+    """Whether *source* can be read only once."""
+    return isinstance(source, Files) and STDIN in source.words
+
+
+def _shown(source: Origin | pd.DataFrame) -> str:
+    return escape(source.name if isinstance(source, Files | Query) else "the frame", 200)
+
+
+def _checked(model: SavedModel, loaded: Loaded, source: Origin | pd.DataFrame) -> Loaded:
     if model.freq is not None and not same_grid(loaded.panel.freq, model.freq):
         raise ModelRefused(
-            f"{escape(source, 200)} is {loaded.panel.freq.alias}, the model was trained on {model.freq.alias} data",
+            f"{_shown(source)} is {loaded.panel.freq.alias}, the model was trained on {model.freq.alias} data",
             hint=f"use --zero-shot, train a model on it, or say --freq {model.freq.alias} if rows are only missing",
         )
     return loaded
@@ -83,16 +96,16 @@ def same_grid(one: Frequency, other: Frequency) -> bool:
     return (one.unit, one.step) == (other.unit, other.step)
 
 
-def _refuse_other_columns(source: object, rules: DataConfig, error: DataError) -> None:
+def _refuse_other_columns(source: Origin | pd.DataFrame, rules: DataConfig, error: DataError) -> None:
     """Raise ModelRefused if *source* lacks a column of the model's."""
-    if not isinstance(source, str | Path) or str(source) == STDIN:
+    if not isinstance(source, Files | Query) or _once(source):
         return
-    header = read_table(str(source), rules).header
+    header = Opened.of(source, rules).header(rules)
     wanted = [name for name in (getattr(rules, column) for column in _COLUMNS) if name is not None]
     missing = [name for name in wanted if name not in header]
     if missing:
         raise ModelRefused(
-            f"{escape(source, 200)} has the columns {_listed(header)}, the model was trained on {_listed(wanted)}",
+            f"{_shown(source)} has the columns {_listed(header)}, the model was trained on {_listed(wanted)}",
             hint="name them with --id-col, --time-col and --target-col, or use --zero-shot",
         ) from error
 

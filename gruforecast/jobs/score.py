@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from gruforecast.config import DataConfig
-from gruforecast.data.csv_reader import read_panel, read_table
+from gruforecast.data.inputs import Opened
+from gruforecast.data.origin import Named, Origin, as_origin
 from gruforecast.data.panel import Panel
 from gruforecast.errors import DataError, UsageError
 from gruforecast.evaluation.backtest import Backtest, score_forecasts
@@ -24,9 +24,9 @@ _SCALED = ("MASE", "RMSSE", "MSIS")
 class ScoreRequest:
     """A forecast file, what came true, and for scaled errors the history it was made from."""
 
-    forecast: str
-    actuals: str
-    train: str | None = None
+    forecast: Named
+    actuals: Named
+    train: Named | None = None
     metrics: tuple[str, ...] | None = None
     by: tuple[str, ...] = ("overall",)
     gates: tuple[str, ...] = ()
@@ -45,32 +45,35 @@ class Scored:
 def score(request: ScoreRequest) -> Scored:
     """Do what *request* says. Raises UsageError, NoInput, DataError or WriteError."""
     gates = [Gate.parse(text) for text in request.gates]
+    actuals, history = as_origin(request.actuals), None if request.train is None else as_origin(request.train)
     check_groups(request.by)
     if request.output is not None:
-        probe(request.output, [Path(p) for p in (request.forecast, request.actuals, request.train) if p])
-    actual = _history(request, request.actuals)
+        inputs = (as_origin(request.forecast).inputs, actuals.inputs, history.inputs if history else ())
+        probe(request.output, [path for paths in inputs for path in paths])
+    actual = _history(request, actuals)
     file = read_forecasts(request.forecast, actual.freq.alias)
-    train = _history(request, request.train) if request.train is not None else None
+    train = _history(request, history) if history is not None else None
     metrics = _metrics(request, file)
     backtest = score_forecasts(actual, file.forecasts, train, file.levels)
     if not backtest.used.any():
-        raise DataError("no forecast period has an actual value yet", file=request.actuals)
+        raise DataError("no forecast period has an actual value yet", file=actuals.name)
     scores = score_table(backtest, metrics, request.by, gates)
     if request.output is not None:
         write(request.output, scores.csv)
     return Scored(backtest, scores)
 
 
-def _history(request: ScoreRequest, path: str) -> Panel:
-    """A file of true values. The forecast kept the user's names for id and time, so they hold here too."""
+def _history(request: ScoreRequest, origin: Origin) -> Panel:
+    """True values. The forecast kept the user's names for id and time, so they hold here too."""
     reading = request.reading
-    own = read_table(request.forecast, DataConfig(sep=",")).header[:2]
-    header = read_table(path, reading).header
+    own = Opened.of(as_origin(request.forecast), DataConfig()).header(DataConfig(sep=","))[:2]
+    opened = Opened.of(origin, reading)
+    header = opened.header(reading)
     if reading.id_col is None and own[0] in header:
         reading = replace(reading, id_col=own[0])
     if reading.time_col is None and len(own) > 1 and own[1] in header:
         reading = replace(reading, time_col=own[1])
-    return read_panel(path, reading)[0]
+    return opened.panel(reading)[0]
 
 
 def _metrics(request: ScoreRequest, file: ForecastFile) -> tuple[str, ...]:

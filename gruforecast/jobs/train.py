@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gruforecast.config import DataConfig, ModelConfig, TrainConfig
 from gruforecast.data.dataset_scaler import DatasetScaler
+from gruforecast.data.origin import Named
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Layout, make_layout
 from gruforecast.errors import DataError
@@ -39,7 +40,7 @@ class TrainResult:
 
 
 def train(
-    source: str | Path | pd.DataFrame,
+    source: Named | pd.DataFrame,
     directory: Path,
     *,
     data: DataConfig = _DATA,

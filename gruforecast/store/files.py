@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from gruforecast.data.origin import is_database, without_password
 from gruforecast.errors import UsageError, WriteError, escape
 from gruforecast.store.filesystem import REAL, Filesystem
 
@@ -110,6 +111,9 @@ def probe_writable(path: Path | str, *, inputs: Iterable[Path | str] = (), fs: F
     Raises UsageError when *path* is one of *inputs*, under whatever name; WriteError when it is a directory,
     is read-only, or its directory is missing or cannot be written to.
     """
+    if is_database(str(path)):
+        shown = escape(without_password(str(path)), 300)
+        raise UsageError(f"output {shown}: only forecasts are written to a database", hint="name a file")
     with reported(path):
         target = _resolve(Path(path))
         for source in inputs:

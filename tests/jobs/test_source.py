@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from gruforecast.config import DataConfig
+from gruforecast.data.origin import Files
 from gruforecast.errors import NoInput, UsageError
 from gruforecast.jobs import source
-from gruforecast.jobs.source import describe, load, remembered_path, with_model_columns
+from gruforecast.jobs.source import describe, load, remembered_origin, with_model_columns
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def csv(tmp_path: Path) -> Path:
 
 def test_what_is_remembered(csv: Path, tmp_path: Path) -> None:
     data = describe(load(csv, DataConfig()), tmp_path / "models" / "m")
-    assert data["path"] == "../../data.csv"
+    assert data["origin"] == {"files": ["../../data.csv"]}
     assert (data["rows"], data["series"], data["freq"]) == (4, 2, "MS")
     assert (data["first"], data["last"]) == ("2024-01-01", "2024-03-01")
     assert sorted(data["ids"]) == ["a", "b"]
@@ -32,25 +33,26 @@ def test_what_is_remembered(csv: Path, tmp_path: Path) -> None:
 
 def test_a_frame_has_no_path(csv: Path, tmp_path: Path) -> None:
     data = describe(load(pd.read_csv(csv), DataConfig()), tmp_path)
-    assert data["path"] is None
+    assert data["origin"] is None
     with pytest.raises(UsageError, match="not trained on a file"):
-        remembered_path(data, tmp_path)
+        remembered_origin(data, tmp_path)
 
 
 def test_model_and_data_move_together(csv: Path, tmp_path: Path) -> None:
     data = describe(load(csv, DataConfig()), tmp_path / "m")
-    assert remembered_path(data, tmp_path / "m") == csv
+    assert remembered_origin(data, tmp_path / "m") == Files((str(csv),))
     (tmp_path / "elsewhere").mkdir()
     shutil.move(csv, tmp_path / "elsewhere" / "data.csv")
-    assert remembered_path(data, tmp_path / "elsewhere" / "m") == tmp_path / "elsewhere" / "data.csv"
+    moved = Files((str(tmp_path / "elsewhere" / "data.csv"),))
+    assert remembered_origin(data, tmp_path / "elsewhere" / "m") == moved
     with pytest.raises(NoInput, match="is gone"):
-        remembered_path(data, tmp_path / "m")
+        remembered_origin(data, tmp_path / "m")
 
 
-@pytest.mark.parametrize("path", ["a\0b", "x" * 5000, 5])
+@pytest.mark.parametrize("path", [["a\0b"], ["x" * 5000], [5], 5])
 def test_a_damaged_path_is_gone(path: object, tmp_path: Path) -> None:
     with pytest.raises(NoInput, match="is gone"):
-        remembered_path({"path": path}, tmp_path)
+        remembered_origin({"origin": {"files": path}}, tmp_path)
 
 
 def test_very_many_names_are_not_kept(csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def test_training_publishes_a_version_each_time(csv: Path, tmp_path: Path) -> No
     saved = load_saved_model(tmp_path / "m")
     assert (saved.horizon, saved.direct_horizon, saved.levels) == (6, 6, (80.0, 95.0))
     assert saved.columns.target == "sales" and saved.freq == Frequency.parse("MS")
-    assert saved.data["path"] == "../data/sales.csv" and saved.data["ids"] == ["Oslo", "Rome"]
+    assert saved.data["origin"] == {"files": ["../data/sales.csv"]} and saved.data["ids"] == ["Oslo", "Rome"]
     assert saved.data_config.id_col == "store"
     assert saved.result["start"] == "random" and saved.result["validation_loss"] > 0
 
@@ -64,7 +64,7 @@ def test_a_frame_trains_the_same_weights_as_its_file(csv: Path, tmp_path: Path) 
     train(csv, tmp_path / "file", model=MODEL, config=CONFIG)
     train(pd.read_csv(csv), tmp_path / "frame", model=MODEL, config=CONFIG)
     one, other = (load_saved_model(tmp_path / name) for name in ("file", "frame"))
-    assert other.data["path"] is None
+    assert other.data["origin"] is None
     for name, array in one.members[0].items():
         np.testing.assert_array_equal(array, other.members[0][name])
 
