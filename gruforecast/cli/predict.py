@@ -34,6 +34,8 @@ EPILOG = examples(
     ("gruforecast predict sales.csv", "at once, with the pre-trained model or your own"),
     ("gruforecast predict", "newest model here, its data file as it is now"),
     ("gruforecast predict new.csv -H 6 -o next.csv", "other data, six periods"),
+    ("gruforecast predict 'shops/*.csv'", "all files as one panel"),
+    ("gruforecast predict sqlite:///sales.db#sales -o sqlite:///sales.db#forecasts", "from table to table"),
     ("gruforecast predict --quantiles .1,.5,.9 -o - | head", "to a pipe"),
     ("gruforecast predict --as-of 2024-06-30 --only Oslo,Rome", "what was known then, two series"),
 )
