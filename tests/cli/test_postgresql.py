@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import shutil
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Runner
+from .conftest import TINY, Runner
 
 pytestmark = pytest.mark.slow
 SAMPLES = Path(__file__).parents[2] / "sample_data"
@@ -35,11 +36,15 @@ def tools() -> Path:
     pytest.skip("PostgreSQL is not installed")
 
 
+def driver() -> Any:
+    """The module psycopg."""
+    return importlib.import_module("psycopg") if os.environ.get(REQUIRED) else pytest.importorskip("psycopg")
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """URL of a server of the module's own, without the password."""
-    psycopg = pytest.importorskip("psycopg")
-    programs = tools()
+    programs, psycopg = tools(), driver()
     # Short, for the sake of the socket's name, and open to the user who may run a server: root may not.
     home = Path(tempfile.mkdtemp(prefix="pg-"))
     other: dict[str, Any] = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
@@ -87,9 +92,8 @@ def await_answer(psycopg: Any, process: subprocess.Popen[bytes], home: Path) -> 
 @pytest.fixture
 def database(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A connection to an empty database; commands get its password from the environment."""
-    psycopg = pytest.importorskip("psycopg")
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    with psycopg.connect(server, autocommit=True) as connection:
+    with driver().connect(server, autocommit=True) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
         yield connection
@@ -128,3 +132,104 @@ def test_the_same_forecast_from_every_kind_of_input(
         assert (done.code, done.err) == (0, "")
         found.append(done.out)
     assert len(found[0]) > 1000 and found[1:] == found[:1] * 3
+
+
+@pytest.mark.parametrize("zone", ["", " AT TIME ZONE 'Europe/Berlin'"])
+def test_instants_are_utc_whatever_the_server_is_set_to(
+    zone: str, server: str, database: Any, empty: Path, run: Runner
+) -> None:
+    database.execute("CREATE TABLE x (at timestamptz, y numeric)")
+    rows = "SELECT generate_series('2024-03-30 00:00+00', '2024-04-02 00:00+00', interval '1 hour'), random()"
+    database.execute(f"INSERT INTO x {rows}")
+    done = run(
+        "predict", server, "--query", f"SELECT at{zone} AS at, y FROM x", "-H", "1", "--zero-shot", "-o", "-", "-q"
+    )
+    if zone:  # the hour that summer time skips is missing
+        assert done.out.splitlines()[1].startswith("y,2024-04-02 03:00:00,")
+    else:
+        assert done.out.splitlines()[1].startswith("y,2024-04-02 01:00:00+00:00,")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DROP TABLE x",
+        "WITH gone AS (DELETE FROM x RETURNING *) SELECT * FROM gone",
+        "SELECT 1; DROP TABLE x",
+        "SELECT 1; COMMIT; DROP TABLE x",
+        "SELECT *, nextval('counter') FROM x",
+        "SET TRANSACTION READ WRITE",
+    ],
+)
+def test_nothing_can_be_changed(query: str, server: str, database: Any, empty: Path, run: Runner) -> None:
+    database.execute("CREATE TABLE x (ds date, y integer)")
+    database.execute("INSERT INTO x SELECT date '2024-01-01' + i, i FROM generate_series(1, 20) i")
+    database.execute("CREATE SEQUENCE counter")
+    done = run("predict", server, "--query", query)
+    assert done.code == 2 and "the query fails" in done.err and done.err.count("\n") == 1
+    assert database.execute("SELECT count(*) FROM x").fetchone() == (20,)
+    assert database.execute("SELECT nextval('counter')").fetchone() == (1,)
+
+
+def test_forecasts_go_to_a_table_and_back(server: str, database: Any, empty: Path, run: Runner) -> None:
+    psycopg = driver()
+    fill(database, "sales", "store text, month date, sales double precision", (empty / "sales.csv").read_text())
+    database.execute("CREATE SCHEMA planning")
+    out = f"{server}#planning.forecasts"
+    for _ in range(2):
+        done = run("predict", f"{server}#sales", "--zero-shot", "--as-of", "2021-12-01", "-o", out)
+        assert done.code == 0 and f"Wrote {out} (3 series" in done.err
+    plain = run("predict", "sales.csv", "--zero-shot", "--as-of", "2021-12-01", "-o", "-", "-q").out.splitlines()
+    rows = database.execute("SELECT * FROM planning.forecasts").fetchall()
+    assert [",".join(map(str, row)) for row in rows] == plain[1:]
+    types = "SELECT data_type FROM information_schema.columns WHERE table_name = 'forecasts' ORDER BY ordinal_position"
+    assert [kind for (kind,) in database.execute(types)][:3] == ["text", "date", "double precision"]
+    assert run("score", out, "sales.csv", "-q").code == 0
+    # A reader in the middle of it sees the old rows, and a row the table does not take leaves them all.
+    database.execute('ALTER TABLE planning.forecasts ADD CHECK ("GRU" < 1) NOT VALID')
+    with psycopg.connect(server) as reader:
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        assert reader.execute("SELECT count(*) FROM planning.forecasts").fetchone() == (len(rows),)
+        done = run("predict", "sales.csv", "--zero-shot", "-o", out)
+        assert done.code == 74 and "violates check constraint" in done.err and done.err.count("\n") == 1
+    assert database.execute("SELECT * FROM planning.forecasts").fetchall() == rows
+    done = run("predict", "sales.csv", "--zero-shot", "-o", f"{server}#sales")
+    assert done.code == 74 and "has the columns 'store', 'month', 'sales', not" in done.err
+
+
+def test_the_password_is_neither_shown_nor_kept(
+    server: str, database: Any, empty: Path, run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(database, "sales", "store text, month date, sales double precision", (empty / "sales.csv").read_text())
+    monkeypatch.delenv("PGPASSWORD")
+    typed = server.replace("tester@", f"tester:{PASSWORD.replace('#', '%23')}@")
+    said = []
+    for words, code in (
+        (["train", f"{typed}#sales", "-m", "m", *TINY], 0),
+        (["info", "m"], 0),
+        (["check", f"{typed}#sales"], 0),
+        (["predict", f"{typed}#sales", "--zero-shot", "-o", f"{typed}#forecasts"], 0),
+        (["predict", f"{typed}#absent"], 2),
+        (["predict", "sales.csv", "-o", f"{typed}#sales"], 74),
+        (["predict", "-m", "m"], 66),  # asked again, without the password
+        (["--debug", "predict", f"{typed}#absent"], 2),
+    ):
+        done = run(*words)
+        assert done.code == code, done.err
+        said.append(done.out + done.err)
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    assert run("predict", "-m", "m", "-q").code == 0
+    said += [path.read_text(errors="replace") for path in empty.rglob("*") if path.is_file()]
+    for text in said:
+        assert "dark" not in text
+    assert "tester:***@" in said[3]
+
+
+def test_no_server(tmp_path: Path, run: Runner) -> None:
+    url = f"postgresql://tester:dark@/postgres?host={tmp_path}"
+    for words, code in (
+        (["predict", f"{url}#x"], 66),
+        (["predict", str(SAMPLES / "stores.csv"), "-o", f"{url}#x"], 74),
+    ):
+        done = run(*words)
+        assert done.code == code and "PGPASSWORD" in done.err and "dark" not in done.err and done.err.count("\n") == 1
