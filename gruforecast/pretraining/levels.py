@@ -39,9 +39,9 @@ def local_trend(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
 
 def damped_line(rng: Generator, kind: Kind, n: int, length: int) -> Array:
-    """[n, length] trend that fades from its first slope, φ ∈ U(.8, 1) a step of a segment (Gardner, 1985)."""
-    slope = kind.trend * log_uniform(rng, n, 0.3, 6) * signs(rng, n, 0.6)
-    phi = uniform(rng, n, 0.8, 1.0) ** (1 / kind.segment)
+    """[n, length] trend that fades from its first slope, φ ∈ U(.75, .98) a step of a segment (Gardner, 1985)."""
+    slope = kind.trend * log_uniform(rng, n, 0.3, 5) * signs(rng, n, 0.6)
+    phi = uniform(rng, n, 0.75, 0.98) ** (1 / kind.segment)
     return np.cumsum(slope * phi ** np.arange(length, dtype=np.float32), axis=1, dtype=np.float32)
 
 

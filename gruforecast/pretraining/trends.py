@@ -11,14 +11,14 @@ from gruforecast.pretraining.noise import sparse
 
 def piecewise_line(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] line whose slope is redrawn at LU(.5, 5) random times (Taylor & Letham, 2018)."""
-    scale = np.float32(kind.trend) * log_uniform(rng, n, 0.3, 3)
+    scale = np.float32(kind.trend) * log_uniform(rng, n, 0.3, 2)
     rate = log_uniform(rng, n, 0.5, 5) / np.float32(length)
     slope = np.cumsum(sparse(rng, n, length, rate), axis=1, dtype=np.float32) + normal(rng, n)
     return np.cumsum(scale * slope, axis=1, dtype=np.float32)
 
 
 def spells(rng: Generator, kind: Kind, n: int, length: int) -> Array:
-    """[n, length] booms that end: a slope kind.trend × LU(.5, 4) × N(.3, 1), redrawn after LU(.7, 5) segments.
+    """[n, length] booms that end: a slope kind.trend × LU(.5, 3) × N(.3, 1), redrawn after LU(.7, 5) segments.
 
     Unlike a piecewise line's, the next slope owes nothing to the last, so the fastest growth seldom goes on.
     """
@@ -26,7 +26,7 @@ def spells(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     spell = np.cumsum(ends, axis=1, dtype=np.intp)
     slopes = np.float32(0.3) + normal(rng, n, int(spell.max(initial=0)) + 1)
     slope = np.take_along_axis(slopes, spell, axis=1)
-    return np.cumsum(kind.trend * log_uniform(rng, n, 0.5, 4) * slope, axis=1, dtype=np.float32)
+    return np.cumsum(kind.trend * log_uniform(rng, n, 0.5, 3) * slope, axis=1, dtype=np.float32)
 
 
 def saturation(rng: Generator, _kind: Kind, n: int, length: int) -> Array:
