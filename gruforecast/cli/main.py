@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 
@@ -10,6 +11,8 @@ from gruforecast._version import __version__
 
 def main(arguments: list[str] | None = None) -> int:
     """Run ``gruforecast`` with *arguments* (default: the process's own); returns the exit code."""
+    # The network's products are small: on a busy machine a second thread of numpy's waits more than it computes.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
     own = words[: words.index("--")] if "--" in words else words
     return _guarded(

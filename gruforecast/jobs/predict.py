@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -15,8 +16,9 @@ from gruforecast.jobs.saved_model import SavedModel
 
 # With fewer observed points there is no movement to learn a forecast from, only a last value.
 LEAST_OBSERVED = 3
-# Segments to read beyond which torch, several times as fast as numpy, makes up for the seconds of its import.
+# Segments to read beyond which a GPU makes up for the seconds it takes to import torch, which on a CPU is no faster.
 LARGE_JOB = 250_000
+GPU = Path("/dev/nvidia0")
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ def predict_panel(
     """Forecast *panel*.
 
     Args:
-        engine: "numpy", "torch", or "auto": torch for large jobs and where a GPU is asked for.
-        device: "auto" (a GPU if there is one), "cpu" or "cuda", for torch.
+        engine: "numpy", "torch", or "auto": torch where a GPU is asked for, or the job large and a GPU there.
+        device: "auto", "cpu" or "cuda".
         horizon: periods; default: the model's.
         levels: prediction intervals in percent.
         quantiles: further probabilities.
@@ -76,7 +78,8 @@ def predict_panel(
         raise UsageError("the model was trained without intervals", hint="train with --head quantile")
     served = np.flatnonzero(counts > 0)
     part = panel.select(served)
-    if engine == "auto" and (device == "cuda" or len(part) * model.layout.segments > LARGE_JOB):
+    large = len(part) * model.layout.segments > LARGE_JOB
+    if engine == "auto" and (device == "cuda" or (device == "auto" and large and GPU.exists())):
         engine = "torch"
     forecaster = model.forecaster(engine, allow_negative, device)
     forecast = forecaster.predict(part, horizon, wanted)

@@ -87,7 +87,7 @@ class SavedModel:
 def make_engine(
     config: ModelConfig, weights: Weights, horizon: int, engine: str = "auto", device: str = "auto"
 ) -> Engine:
-    """numpy needs no import of torch; torch computes every network, faster, and on a GPU.
+    """numpy needs no import of torch; torch computes every network, and on a GPU.
 
     Raises ResourceError when torch is to compute on a GPU that is not there.
     """
