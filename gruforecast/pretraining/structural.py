@@ -22,7 +22,7 @@ EXTRA_LEVELS: tuple[tuple[float, Component], ...] = (
     (0.10, damped_line),
     (0.15, mean_reverting),
     (0.08, piecewise_line),
-    (0.18, spells),
+    (0.08, spells),
     (0.06, saturation),
     (0.04, acceleration),
     (0.03, regimes),
