@@ -11,15 +11,23 @@ from numpy.typing import NDArray
 
 from gruforecast.data import stamps
 from gruforecast.data.calendar import DAY, IntArray, month_start
+from gruforecast.data.month_names import parse_moment
 from gruforecast.data.time_values import BadTime, Times, midnight
 from gruforecast.errors import UsageError, escape
 
+# Days since 1899-12-30, the day part of a day behind the point, as spreadsheets keep times in their cells.
+SERIAL_FORMAT = "excel"
+_SERIAL_FIRST, _SERIAL_LAST = -25_569 * DAY, 2_958_466
 _EPOCH_FIRST, _EPOCH_LAST = 946_684_800, 4_102_444_800  # 2000 and 2100
 
 
 def parse_integers(cells: NDArray[np.bytes_]) -> Times:
     """Integers, unless all of them are certainly dates written without separators."""
-    values = cells.astype(np.int64)
+    try:
+        values = cells.astype(np.int64)
+    except OverflowError:
+        longest = int(np.char.str_len(cells).argmax())
+        raise BadTime(longest, "is too long for a time", "correct it; plain integers have 18 digits at most") from None
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     if low >= 19000101 and high <= 21001231:
         dates = _compact(values // 10000, values // 100 % 100, values % 100)
@@ -35,7 +43,8 @@ def parse_integers(cells: NDArray[np.bytes_]) -> Times:
             return Times(months, style="%Y%m")
     if low >= 1000 and high <= 3000:
         return Times((_days_of_years(values)) * DAY, style="%Y")
-    for style, unit in (("%s", 1), ("%s000", 1000)):
+    for style in stamps.EPOCH_STYLES:
+        unit = int(style.replace("%s", "1"))
         # As plain integers these would be the same stamps in the forecast, but without their seasons.
         if low >= _EPOCH_FIRST * unit and high <= _EPOCH_LAST * unit and not (values % unit).any():
             return Times(values // unit, style=style)
@@ -61,6 +70,8 @@ def _days_of_years(years: IntArray) -> IntArray:
 
 def parse_format(texts: NDArray[np.object_], date_format: str) -> Times:
     """Stamps in the user's own strptime format. Raises UsageError for a format that cannot be used at all."""
+    if date_format == SERIAL_FORMAT:
+        return _parse_serials(texts)
     try:
         probe = datetime.datetime(2000, 1, 31, tzinfo=datetime.UTC)
         datetime.datetime.strptime(probe.strftime(date_format), date_format)
@@ -70,7 +81,7 @@ def parse_format(texts: NDArray[np.object_], date_format: str) -> Times:
     seconds, offsets = [], []
     for i, cell in enumerate(texts.tolist()):
         try:
-            moment = datetime.datetime.strptime(cell, date_format)
+            moment = parse_moment(cell, date_format)
         except ValueError:
             raise BadTime(i, f"does not match --date-format {escape(date_format)}", "correct either") from None
         if moment.microsecond:
@@ -81,3 +92,13 @@ def parse_format(texts: NDArray[np.object_], date_format: str) -> Times:
     style = date_format if date_format in stamps.STYLES else ""
     zoned: Any = None if None in offsets or not offsets else np.array(offsets, dtype=np.int64)
     return Times(np.array(seconds, dtype=np.int64), style=style, offsets=zoned)
+
+
+def _parse_serials(texts: NDArray[np.object_]) -> Times:
+    """Stamps of a spreadsheet's day numbers, to the second."""
+    seconds = []
+    for i, cell in enumerate(texts.tolist()):
+        if not re.fullmatch(r"[0-9]{1,7}(?:[.,][0-9]+)?", cell) or float(cell.replace(",", ".")) >= _SERIAL_LAST:
+            raise BadTime(i, "is no day number of a spreadsheet", "correct it, or leave out --date-format")
+        seconds.append(round(float(cell.replace(",", ".")) * DAY) + _SERIAL_FIRST)
+    return Times(np.array(seconds, dtype=np.int64))

@@ -9,7 +9,7 @@ from gruforecast.data import zones
 
 # A closed set: a style read back from a model file can only be one of these.
 DATE_STYLES = ("%Y-%m-%d", "%Y%m%d", "%Y%m", "%Y-%m", "%Y", "%YQ%q", "%Y-Q%q", "%G-W%V", "%GW%V")
-EPOCH_STYLES = ("%s", "%s000")
+EPOCH_STYLES = ("%s", "%s000", "%s000000", "%s000000000")
 CLOCK_STYLES = tuple(f"%Y-%m-%d{t}%H:%M{s}{z}" for t in (" ", "T") for s in (":%S", "") for z in ("", "Z"))
 STYLES = ("", *DATE_STYLES, *EPOCH_STYLES, *CLOCK_STYLES)
 

@@ -45,7 +45,7 @@ def _fault(table: Table, name: str, factor: Factor, config: DataConfig, error: B
     if not len(bad):
         row = int(np.flatnonzero(factor.codes == error.index)[0])
         cell, places = factor.values[error.index], table.places(np.array([row]))
-        hint = time_hint(str(cell), error.hint)
+        hint = time_hint(str(cell), error.hint, table.name)
         return DataError(error.message, file=places.file, line=places.lines[0], column=name, value=cell, hint=hint)
     rows = np.flatnonzero(np.isin(factor.codes, bad))
     first = factor.codes[rows[0]]
@@ -60,7 +60,9 @@ def _fault(table: Table, name: str, factor: Factor, config: DataConfig, error: B
         return LineFault(
             "repeats the header", table.places(again), column=name, value=f"{cell}", hint="delete the line"
         )
-    return LineFault(error.message, table.places(rows), column=name, value=cell, hint=time_hint(str(cell), error.hint))
+    return LineFault(
+        error.message, table.places(rows), column=name, value=cell, hint=time_hint(str(cell), error.hint, table.name)
+    )
 
 
 def _stamps(factor: Factor, zone: str | None) -> Times:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,21 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data.calendar import IntArray
+from gruforecast.data.month_names import follows
+from gruforecast.data.remedies import edit
 from gruforecast.data.time_values import FORMAT_HINT, BadTime
 from gruforecast.data.times import kind_of, parse_times
 
-_QUARTER = re.compile(r"[QqTt]?(?P<quarter>[1-4])[QqTt]?[ /-]?(?P<year>[0-9]{4})")
+_QUARTER = re.compile(r"(?P<quarter>[1-4])[QqTt]?[ /-]?(?P<year>[0-9]{4})")
+_WEEK = re.compile(r"(?:KW|CW|W|[Ww](?:ee)?k) ?(?P<week>[0-9]{1,2}) ?[ /.-] ?(?P<year>[0-9]{4})")
+_WEEKDAY = re.compile(r"[^\W\d]{2,9}\.?,? (?P<rest>[0-9].*)")
 _NAMED_ZONE = re.compile(r".*[0-9] ?[A-Z]{3,4}")
 _DIGITS = str.maketrans("0123456789", "d" * 10)
 _DATES = (
     *("%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%y", "%d-%m-%Y", "%Y.%m.%d"),
-    *("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%Y-%b-%d", "%d %B %Y", "%B %d, %Y"),
+    *("%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%Y-%b-%d"),
+    "%d. %b %Y",
     *(
         "%b %Y",
         "%b-%Y",
         "%b-%y",
         "%b %y",
-        "%B %Y",
         "%Y %b",
         "%Y-%b",
         "%m/%Y",
@@ -81,18 +84,28 @@ def _unreadable(places: IntArray, texts: NDArray[Any], date_format: str | None) 
     return sorted(found)
 
 
-def time_hint(cell: str, hint: str) -> str:
-    """*hint*, or a better one where *cell* has a form that ``--date-format`` can name."""
+def time_hint(cell: str, hint: str, name: str = "") -> str:
+    """*hint*, or a better one where *cell* of the file *name* has a form that can be put right or be named."""
+    cell = cell.strip()
     if hint != FORMAT_HINT:
         return hint
-    if not cell.strip():
+    if not cell:
         return "give the line a time; if it holds a total, delete it"
-    quarter = _QUARTER.fullmatch(cell.strip())
+    if re.fullmatch(r"[0-9]+[.]0+", cell):
+        return "write whole numbers without a point" + edit(name, r"s/([0-9])[.]0+([^0-9]|$)/\1\2/g")
+    quarter = _QUARTER.fullmatch(cell)
     if quarter:
         return f"write {quarter['year']}Q{quarter['quarter']}"
-    if _NAMED_ZONE.fullmatch(cell.strip()):
+    week = _WEEK.fullmatch(cell)
+    if week:
+        script = r"s#(KW|CW|W|[Ww]e?e?k) ?([0-9]{1,2}) ?[ /.-] ?([0-9]{4})#\3-W\2#"
+        return f"write {week['year']}-W{week['week']:>02}{edit(name, script)}"
+    if _NAMED_ZONE.fullmatch(cell):
         return "write the offset from UTC, such as +01:00, instead of the name of the zone"
-    found = list(_formats(cell.strip()))
+    weekday = _WEEKDAY.fullmatch(cell)
+    if weekday and (kind_of(weekday["rest"].translate(_DIGITS)) or any(_formats(weekday["rest"]))):
+        return "leave the weekday out" + edit(name, r"""s/[^0-9,;"]{2,9},? ([0-9]{1,4}[-.\/])/\1/""")
+    found = list(_formats(cell))
     if not found:
         return hint
     return f"say --date-format {' or '.join(repr(name) for name in found[:2])}, or write ISO 8601 such as 2024-01-31"
@@ -101,20 +114,12 @@ def time_hint(cell: str, hint: str) -> str:
 def common_formats(cells: Sequence[str]) -> list[str]:
     """Formats in which all of the first of *cells* are times."""
     found = list(_formats(cells[0].strip())) if cells else []
-    return [form for form in found if all(_follows(cell, form) for cell in cells[1:20])]
-
-
-def _follows(cell: str, form: str) -> bool:
-    try:
-        datetime.datetime.strptime(cell, form)
-    except ValueError:
-        return False
-    return True
+    return [form for form in found if all(follows(cell, form) for cell in cells[1:])]
 
 
 def _formats(cell: str) -> Iterable[str]:
     """Formats in which *cell* is a time."""
     for date in _DATES:
         for clock in _CLOCKS if "%H" not in date else ("",):
-            if _follows(cell, date + clock):
+            if follows(cell, date + clock):
                 yield date + clock

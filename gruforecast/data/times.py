@@ -22,10 +22,11 @@ _TEMPLATES = {
     "iso": re.compile(r"(?P<y>dddd)(?P<s>[-/])(?P<m>dd?)(?P=s)(?P<d>dd?)" + _CLOCK),
     "basic": re.compile(r"(?P<y>dddd)(?P<m>dd)(?P<d>dd)(?P<t>T)(?P<H>dd)(?P<M>dd)(?P<S>dd)?(?P<z>Z)?"),
     "week": re.compile(r"(?P<y>dddd)(?P<dash>-?)W(?P<w>dd)"),
-    "month": re.compile(r"(?P<y>dddd)-(?P<m>dd)"),
+    "month": re.compile(r"(?P<y>dddd)-(?P<m>dd?)"),
     "quarter": re.compile(r"(?P<y>dddd)(?P<dash>-?)[Qq](?P<q>d)"),
+    "quarter_first": re.compile(r"[QqTt](?P<q>d)[ /-]?(?P<y>dddd)"),
     "either": re.compile(r"(?P<a>dd?)(?P<s>[-/.])(?P<b>dd?)(?P=s)(?P<y>dddd)" + _CLOCK),
-    "integer": re.compile(r"[+-]?d{1,18}"),
+    "integer": re.compile(r"[+-]?d{1,19}"),
 }
 _PARTS = ("y", "w", "m", "d", "a", "b", "q", "H", "M", "S", "zh", "zm")
 _MAX_TEMPLATES = 64
@@ -186,7 +187,7 @@ def _instants(
     year, one = numbers["y"], np.ones_like(numbers["y"])
     if kind == "either":
         month, day = (numbers["b"], numbers["a"]) if day_first else (numbers["a"], numbers["b"])
-    elif kind == "quarter":
+    elif kind.startswith("quarter"):
         quarter = numbers["q"]
         month, day = np.where((quarter >= 1) & (quarter <= 4), quarter * 3 - 2, 0), one
     elif kind == "week":
@@ -213,8 +214,8 @@ def _style(groups: list[Group]) -> str:
             styles.add("%Y-%m")
         elif kind == "week":
             styles.add(f"%G{part['dash']}W%V")
-        elif kind == "quarter":
-            styles.add(f"%Y{part['dash']}Q%q")
+        elif kind.startswith("quarter"):
+            styles.add(f"%Y{part.get('dash', '')}Q%q")
         else:
             styles.add("")
     return styles.pop() if len(styles) == 1 else ""
