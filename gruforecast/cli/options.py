@@ -58,7 +58,9 @@ def _input(*names: str, **more: Any) -> Any:
 class InputFlags:
     """How the input is to be read; what is not said is found out, or refused."""
 
-    id_col: Annotated[str | None, _input("--id-col", metavar="NAME", help="Column that names the series.")] = None
+    id_col: Annotated[str | None, _input("--id-col", metavar="NAME", help="Column that names the series, or none.")] = (
+        None
+    )
     time_col: Annotated[str | None, _input("--time-col", metavar="NAME", help="Column of times.")] = None
     target_col: Annotated[str | None, _input("--target-col", metavar="NAME", help="Column to forecast.")] = None
     freq: Annotated[

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import shlex
 from collections.abc import Sequence
@@ -10,24 +9,23 @@ from dataclasses import dataclass
 
 from gruforecast.config import DataConfig
 from gruforecast.data import numbers
+from gruforecast.data.column_names import DATE_NAME, ID_NAME, PART_NAME, TIME_NAME
 from gruforecast.data.dialect import is_nameless
 from gruforecast.data.form import is_unused
+from gruforecast.data.month_names import follows
+from gruforecast.data.plain_times import SERIAL_FORMAT
 from gruforecast.data.table import Table
-from gruforecast.data.time_faults import common_formats
+from gruforecast.data.time_faults import common_formats, time_hint
+from gruforecast.data.time_parts import is_span, numbers_hint, part_hint, part_of_time, span_hint
+from gruforecast.data.time_values import FORMAT_HINT
 from gruforecast.data.times import looks_like_time
 from gruforecast.errors import DataError, UsageError, escape
 
 LAYOUTS = ("long", "wide", "single")
 
-_TIME_WORDS = "t|ds|ts|date|datum|datetime|time|timestamp|epoch|year|quarter|month|week|day|hour|minute|second"
-_TIME_WORDS += "|period|step|index|idx"
-_TIME_NAME = re.compile(rf"(?:.*[_ .-])?(?:{_TIME_WORDS})s?(?:[_ .-](?:id|idx|index|no|number))?", re.IGNORECASE)
-_CLOCK = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?")
-_ID_NAME = re.compile(
-    r"(?:.*[_ .-])?(?:id|ids|key|code|sku|item|series|store|shop|product|region|route|sensor|meter|station)"
-    r"(?:[_ .-](?:id|no|nr|number|code|key))?",
-    re.IGNORECASE,
-)
+# What --id-col says when there is no id column at all.
+NO_ID = "none"
+_SERIAL = re.compile(r"[2-7][0-9]{4}(?:[.,][0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,9 @@ class _Finder:
     def __init__(self, table: Table, config: DataConfig, layout: str | None) -> None:
         if layout is not None and layout not in LAYOUTS:
             raise UsageError(f"layout {escape(layout)} is not one of {', '.join(LAYOUTS)}")
-        self.table, self.layout = table, layout
+        no_id = config.id_col == NO_ID and NO_ID not in table.header
+        self.table, self.layout = table, "single" if no_id else layout
+        self.date_format = config.date_format
         sample = self.sample = table.sample()
         self.kinds = {
             name: "unused"
@@ -63,7 +63,7 @@ class _Finder:
             else kind(cells, table.decimal, config.date_format, table.thousands)
             for name, cells in sample.items()
         }
-        self.id = self._named("--id-col", config.id_col) or self._usual("unique_id")
+        self.id = self._named("--id-col", None if no_id else config.id_col) or self._usual("unique_id")
         self.time = self._named("--time-col", config.time_col) or self._usual("ds")
         self.target = self._named("--target-col", config.target_col) or self._usual("y")
         named = [name for name in (self.id, self.time, self.target) if name is not None]
@@ -82,16 +82,25 @@ class _Finder:
         maybe = None
         if self.id is None:
             if len(texts) > 1:
-                raise self._ambiguous("id", texts, "--id-col")
+                hint = f"--id-col, or --id-col {NO_ID} if all rows are one series"
+                raise self._ambiguous("id", texts, hint)
             self.id = texts[0] if texts else None
-            if self.id and all(_CLOCK.fullmatch(cell) for cell in self.sample[self.id]):
-                hint = f"put date and time into one column, such as 2024-01-31 13:00, or say --id-col {self.id!r}"
-                raise self._refuse(f"column {escape(self.id)} holds times of day", hint)
+            self._check_whole_times()
         if self.id is None and self.layout != "single":
             maybe = self._numeric_id(values)
         target = self.target or self._find_target([name for name in values if name not in (maybe, self.id)])
         found = "long" if self.id or (maybe and self.layout == "long") else "single"
         return Roles(found, self.id, time, (target,), None if self.id else maybe)
+
+    def _check_whole_times(self) -> None:
+        """Refuse an id that no flag names and that is a part of the time."""
+        what = part_of_time(self._known(self.id)) if self.id else ""
+        if self.id and self.time and what:
+            hint = f"{part_hint(self.table, self.time, self.id, what)}; or say --id-col {shlex.quote(self.id)}"
+            raise self._refuse(f"column {escape(self.id)} holds {what}", hint)
+
+    def _known(self, name: str) -> list[str]:
+        return [cell for cell in self.sample[name] if not numbers.is_missing(cell)]
 
     def _check_names(self) -> None:
         """Refuse a column without a name that holds something, unless a flag says what it is."""
@@ -123,26 +132,52 @@ class _Finder:
             raise self._ambiguous("time", dates, "--time-col")
         if dates:
             return dates[0]
+        serial = [name for name in self._free("whole", "number") if self._is_serial(name)]
+        if len(serial) == 1 and self.date_format == SERIAL_FORMAT:
+            return serial[0]
+        if serial:
+            hint = f"say --date-format {SERIAL_FORMAT}, or --time-col {shlex.quote(serial[0])} if they only count"
+            what = f"column {escape(serial[0])} seems to hold dates as a spreadsheet counts them"
+            raise self._refuse(f"{what}, {escape(self.sample[serial[0]][0])}", hint)
         # A column of plain integers could be anything; only its name can say that it is the time.
-        whole = [name for name in self._free("whole") if _TIME_NAME.fullmatch(name)]
+        whole = [name for name in self._free("whole") if TIME_NAME.fullmatch(name)]
         if len(whole) > 1:
-            raise self._ambiguous("time", whole, "--time-col, or put the time into one column, such as 2024-01")
+            raise self._ambiguous("time", whole, f"--time-col, or {numbers_hint(self.table, whole)}")
         if whole:
             return whole[0]
         if len(self.kinds) == 1:
             raise self._refuse("the lines have only one field", "say with --sep what separates the columns")
-        for name in self._free("text", "number"):
-            cells = [cell for cell in self.sample[name] if not numbers.is_missing(cell)]
+        raise self._no_time()
+
+    def _is_serial(self, name: str) -> bool:
+        """Whether a column may hold days since 1900, as spreadsheets count them: 45292 is 2024-01-01."""
+        return DATE_NAME.fullmatch(name) is not None and all(map(_SERIAL.fullmatch, self._known(name)))
+
+    def _no_time(self) -> DataError:
+        """The refusal of a table none of whose columns is known as time, with the likeliest one if there is any."""
+        columns = self._free("text", "number")
+        for name in columns:
+            cells = self._known(name)
             formats = [] if any(map(numbers.is_number, cells[:20])) else common_formats(cells)
             if formats:
                 flag = f"say --date-format {' or '.join(map(shlex.quote, formats[:2]))}"
-                raise self._refuse(f"column {escape(name)} holds times in a form that must be named", flag)
-        raise self._refuse("no column parses as time", "say which with --time-col, and how with --date-format")
+                return self._refuse(f"column {escape(name)} holds times in a form that must be named", flag)
+        for name in columns:
+            cell = (self._known(name) or [""])[0]
+            hint = span_hint(self.table) if is_span(cell) else time_hint(cell, FORMAT_HINT, self.table.name)
+            if hint != FORMAT_HINT or TIME_NAME.fullmatch(name):
+                return self._refuse(f"column {escape(name)} seems to hold times, but {escape(cell)} is none", hint)
+        return self._refuse("no column parses as time", "say which with --time-col, and how with --date-format")
 
     def _is_wide(self, texts: Sequence[str], values: Sequence[str]) -> bool:
         if self.layout is not None or self.id or self.target or texts or self._free("date") or len(values) < 2:
             return False
-        odd = [name for name in values if _ID_NAME.fullmatch(name)]
+        parts = [name for name in self._free("whole") if PART_NAME.fullmatch(name)]
+        if parts and self.time:
+            hint = part_hint(self.table, self.time, parts[0], "times of day")
+            hint += "; if it is none, say --target-col"
+            raise self._refuse(f"column {escape(parts[0])} could be a part of the time", hint)
+        odd = [name for name in values if self._like_id(name)]
         if odd and not (len(values) == 2 and len(odd) == 1):
             hint = "say --id-col and --target-col; if each column is a series, rename this one"
             raise self._refuse(f"column {escape(odd[0])} could be an id or a series of its own", hint)
@@ -150,10 +185,14 @@ class _Finder:
 
     def _numeric_id(self, values: Sequence[str]) -> str | None:
         """A column of numbers that is named like an id and may be one."""
-        likely = [name for name in values if _ID_NAME.fullmatch(name)]
+        likely = [name for name in values if self._like_id(name)]
         if len(likely) > 1:
             raise self._ambiguous("id", likely, "--id-col")
         return likely[0] if likely else None
+
+    def _like_id(self, name: str) -> bool:
+        """Whether a column of numbers has a name or, as in 007, zeros like an id."""
+        return bool(ID_NAME.fullmatch(name)) or any(re.fullmatch("0[0-9]+", cell) for cell in self.sample[name])
 
     def _find_target(self, values: Sequence[str]) -> str:
         if len(values) > 1:
@@ -179,7 +218,7 @@ def kind(cells: Sequence[str], decimal: str, date_format: str | None = None, tho
     known = [cell for cell in cells if not numbers.is_missing(cell)]
     if not known:
         return "empty"
-    if (date_format and _follows(known[0], date_format)) or looks_like_time(known[:20]) or _compact_dates(known):
+    if (date_format and follows(known[0], date_format)) or looks_like_time(known[:20]) or _compact_dates(known):
         return "date"
     right = sum(numbers.is_number(cell, decimal, thousands) for cell in known)
     if right == len(known) and all(re.fullmatch(r"[+-]?[0-9]+", cell) for cell in known):
@@ -191,11 +230,3 @@ def kind(cells: Sequence[str], decimal: str, date_format: str | None = None, tho
 
 def _compact_dates(cells: Sequence[str]) -> bool:
     return all(re.fullmatch(r"(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])", cell) for cell in cells)
-
-
-def _follows(cell: str, date_format: str) -> bool:
-    try:
-        datetime.datetime.strptime(cell, date_format)
-    except ValueError:
-        return False
-    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from gruforecast.config import DataConfig
 from gruforecast.data import text
-from gruforecast.data.columns import Roles, find_columns
+from gruforecast.data.columns import NO_ID, Roles, find_columns
 from gruforecast.data.csv_table import CsvTable
 from gruforecast.data.faults import LineFault
 from gruforecast.data.frame_table import FrameTable
@@ -135,7 +136,7 @@ def panel_of_table(
     if roles.layout == "wide":
         rows, missing = _wide_rows(table, roles, config)
     else:
-        rows, missing, roles = _long_rows(table, roles, config)
+        rows, missing, roles = _long_rows(table, roles, config, layout)
     names = ColumnNames(
         id=roles.id or "unique_id", time=roles.time, target="y" if roles.layout == "wide" else roles.targets[0]
     )
@@ -143,7 +144,7 @@ def panel_of_table(
     return panel, _report(table, roles, config, panel, counts, missing, warnings)
 
 
-def _long_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, int, Roles]:
+def _long_rows(table: Table, roles: Roles, config: DataConfig, layout: str | None) -> tuple[Rows, int, Roles]:
     """Rows of a table with one target column; settles whether a column of numbers is the id."""
     id_name = roles.id or roles.maybe_id
     times, columns = _load(table, roles, [id_name] if id_name else [], config)
@@ -156,6 +157,8 @@ def _long_rows(table: Table, roles: Roles, config: DataConfig) -> tuple[Rows, in
             series = factor
             roles = replace(roles, layout="long", id=id_name)
             _check_ids(table, id_name, factor)
+            if layout is None and id_name != config.id_col and id_name.lower() != "unique_id":
+                _check_shared_times(table, id_name, factor, times)
     series = series or table.unnamed(roles.targets[0])
     return Rows(series.values, series.codes, times, y, table, roles.time), int(np.isnan(y).sum()), roles
 
@@ -193,6 +196,24 @@ def _check_ids(table: Table, name: str, factor: Factor) -> None:
         if merged:  # as in a sheet with merged cells: without these lines nothing would be left
             hint = "if a name stands only on the first line of its block, repeat it on every line (fill down)"
         raise LineFault("the id is empty", table.places(rows), column=name, hint=hint, choice=merged)
+
+
+def _check_shared_times(table: Table, name: str, factor: Factor, times: Times) -> None:
+    """Refuse a text that no flag calls the id where no two rows have a time in common, as in a bank statement.
+
+    Series that follow one another, each whole, may be a panel; names that alternate from row to row are remarks.
+    """
+    values, codes = times.values, factor.codes
+    if len(factor.values) < 2 or np.isin(values[codes == 1], values[codes == 0]).any():
+        return
+    order = np.argsort(values, kind="stable")
+    if (np.diff(values[order]) == 0).any():
+        return
+    runs = 1 + np.count_nonzero(np.diff(codes[order]))
+    if runs >= 2 * len(factor.values):
+        hint = f"say --id-col {NO_ID} if all rows are one series, --id-col {shlex.quote(name)} if it does name them"
+        problem = "seems to name no series: no two rows have a time in common"
+        raise DataError(problem, file=table.name, column=name, hint=hint)
 
 
 def _report(

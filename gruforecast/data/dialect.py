@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
+import shlex
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data import text
+from gruforecast.data.month_names import month_number
 from gruforecast.data.records import records
+from gruforecast.data.remedies import EDITED, edit
 from gruforecast.errors import DataError, NoRows, UsageError, escape
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -97,9 +101,10 @@ def read_header(data: bytes, sep: str, name: str) -> list[str]:
         hint = "the first line must name the columns"
         raise DataError(f"the header cannot be read ({error})", file=name, line=1, hint=hint) from error
     found = f"found {', '.join(map(escape, header[:20]))}"
-    if sum(any(form.fullmatch(cell) for form in (_DATE, _YEAR, _MONTH)) for cell in header) >= 3:
-        hint = "put one time on each line, with a column of times and one of values (pandas: frame.melt())"
-        raise DataError("the times stand in the header, one column each", file=name, line=1, hint=f"{hint}; {found}")
+    times = [cell for cell in header if any(form.fullmatch(cell) for form in (_DATE, _YEAR, _MONTH))]
+    times = times if len(times) >= 3 else [cell for cell in header if month_number(cell)]
+    if len(times) >= 3 and (len(times) >= 6 or not month_number(times[0])):
+        raise _times_in_header(name, sep, [cell for cell in header if cell not in times], bool(month_number(times[0])))
     if any(_DATE.fullmatch(cell) for cell in header) or all(_NUMBER.fullmatch(cell) for cell in header):
         hint = f"add a first line that names the columns, such as unique_id,ds,y; {found}"
         raise DataError("the header is missing: this line holds data", file=name, line=1, hint=hint)
@@ -112,6 +117,16 @@ def read_header(data: bytes, sep: str, name: str) -> list[str]:
     if end >= len(data):
         raise NoRows("a header but no rows", file=name, line=1, hint=f"it needs rows below it; {found}")
     return header
+
+
+def _times_in_header(name: str, sep: str, others: list[str], months: bool) -> DataError:
+    """The refusal of a pivot table, with the command that makes it a long one."""
+    keep, times = json.dumps(others, ensure_ascii=False), "month" if months else "ds"
+    call = f'import pandas; t = pandas.read_csv("{name}", sep={json.dumps(sep)}, dtype=str); '
+    call += f't.melt({keep}, var_name="{times}", value_name="y").to_csv("{EDITED}", index=False)'
+    command = f": python3 -c {shlex.quote(call)}" if edit(name, "") and len(call) < 250 else " (pandas: frame.melt())"
+    hint = f"put one time on each line, with a column of times and one of values{command}"
+    return DataError("the times stand in the header, one column each", file=name, line=1, hint=hint)
 
 
 def count_rows(data: bytes, sep: str, fields: int) -> int | None:

@@ -326,6 +326,7 @@ bad("line-long-field", "such a field among the rows", PLAIN + "z" * 200_000 + "\
 good("ids-letter-number", "S1 is a name, not 1 of some unit", table("shop,day,sales", ["S1"] * 5 + ["S2"] * 5, D5 * 2, W5 * 2), ["S1", "S2"], "D", SPAN, V5)
 good("ids-code", "so are codes", table("sku,day,sales", ["AB-12"] * 5 + ["12kg"] * 5, D5 * 2, W5 * 2), ["12kg", "AB-12"], "D", SPAN, V5)
 bad("header-months", "a pivot table with names of months", "store,Jan-24,Feb-24,Mar-24\na,1,2,3\nb,1,2,3\n", "times stand in the header.*melt", 1)
+bad("header-months-alone", "a year a row, a month a column: not twelve series", "Year,Jan,Feb,Mrz,Apr,Mai,Jun,Jul\n2023,1,2,3,4,5,6,7\n2024,1,2,3,4,5,6,7\n", "times stand in the header.*melt", 1)
 bad("header-missing", "the first row would be lost", table(D5[0] + ",1", D5[1:], W5[1:]), "header is missing", 1)
 bad("header-missing-long", "the same with ids", table("a,2024-01-01,1", ["a"] * 4, D5[1:], W5[1:]), "header is missing", 1)
 bad("header-numbers", "numbers only", "1,2\n3,4\n5,6\n", "header is missing", 1)
@@ -394,6 +395,16 @@ good("eurostat-months-said", "with that flag", table("TIME_PERIOD,OBS_VALUE", [f
 bad("short-years", "which is the day?", table("date,value", [f"{d:02d}/01/24" for d in range(1, 6)], W5), "%d/%m/%y", 1)
 bad("date-and-time-columns", "24 series of one value a day each", table("Date,Time,Temp", ["2024-01-01"] * 5, [f"{h:02d}:00" for h in range(5)], W5),
     "'Time' holds times of day.*one column", 1)
+bad("date-and-hour-columns", "not two series", table("date,hour,load", ["2024-01-01"] * 5, range(5), W5), "part of the time.*sed -E 's/,/ /1'", 1)
+bad("date-and-span-columns", "nor 24", table("Date,Interval,Load", ["2024-01-01"] * 5, [f"0{h}:00 - 0{h + 1}:00" for h in range(5)], W5),
+    "hours from and to.*when each period begins: sed", 1)
+bad("spans", "as European electricity is published", table("MTU,Load", [f"01.01.2024 0{h}:00 - 01.01.2024 0{h + 1}:00" for h in range(5)], W5), "when each period begins: sed", 1)
+bad("year-and-quarter-columns", "not four yearly series", table("Year,Quarter,Sales", [2022] * 4 + [2023], ["Q1", "Q2", "Q3", "Q4", "Q1"], W5), "holds quarters.*sed -E s/,//1", 1)
+bad("year-and-month-name-columns", "not twelve", table("Jahr;Monat;Umsatz", [2023] * 5, ["Januar", "Februar", "März", "April", "Mai"], W5, sep=";"), "holds months.*sed -E 's/;/ /1'", 1)
+bad("weekday-first", "Mo, 01.01.2024", table("Datum;Besucher", [f"{d}, 0{i}.01.2024" for i, d in enumerate(("Mo", "Di", "Mi", "Do", "Fr"), 1)], W5, sep=";"), "leave the weekday out: sed", 1)
+bad("bank-remarks", "a text that names no series", table("Date,Text,Amount", days(8), ["rent", "food"] * 4, range(8)), "no two rows have a time in common.*--id-col none")
+good("bank-remarks-said", "with that flag", table("Date,Text,Amount", D5, ["rent", "food", "rent", "food", "rent"], W5), ["Amount"], "D", SPAN, V5, id_col="none")
+good("ids-german", "numbers in front of a zero", table("plz;datum;menge", ["01"] * 5 + ["02"] * 5, D5 * 2, W5 * 2, sep=";"), ["01", "02"], "D", SPAN, V5)
 bad("merged-cells", "the region stands once", table("Region,Month,Sales", ["North", *[""] * 4], [f"2024-0{m}" for m in range(1, 6)], W5),
     "id is empty.*repeat it on every line", 3)
 bad("subtotals", "sums between the rows", LONG + "a Total,,31\n" + LONG.replace("a,", "b,").partition("\n")[2], "empty where a time.*total", 7)
@@ -404,9 +415,14 @@ bad("google-analytics", "comments above the header", "# ---\n# Default\n# 202401
 bad("stripe", "three columns of text", "id,Created (UTC),Amount,Currency,Status\n" + "".join(f"ch_{i},{d} 01:1{i},1.5,usd,Paid\n" for i, d in enumerate(D5)),
     "id could be any of 'id', 'Currency', 'Status'", 1)
 good("shopify", "each measure a series", table("Day,Orders,Total sales", D5, W5, W5), ["Orders", "Total sales"], "D", SPAN, V5)
-bad("month-names-long", "1 January 2024", table("ds,y", [f"{d} January 2024" for d in range(1, 6)], W5), "--date-format '%d %B %Y'", 2)
+bad("month-names-long", "1 January 2024", table("ds,y", [f"{d} January 2024" for d in range(1, 6)], W5), "--date-format '%d %b %Y'", 2)
 bad("two-digit-year", "31.12.24", table("ds,y", [f"{d}.12.24" for d in range(27, 32)], W5), "--date-format '%d.%m.%y'", 2)
-bad("month-names-german", "no format knows Mai", table("ds,y", ["Jan 24", "Feb 24", "Mär 24", "Apr 24", "Mai 24"], W5), "is no time", 2)
+bad("month-names-german", "strptime alone knows no Mai", table("Monat;Umsatz", ["Jan 24", "Feb 24", "Mrz 24", "Apr 24", "Mai 24"], W5, sep=";"), "say --date-format '%b %y'", 1)
+good("month-names-german-said", "with that flag", table("Monat;Umsatz", ["Jan 24", "Feb 24", "Mrz 24", "Apr 24", "Mai 24"], W5, sep=";"),
+     ["Umsatz"], "MS", ("2024-01-01", "2024-05-01"), V5, date_format="%b %y")
+good("month-names-french-said", "août 2024 as %B", table("ds,y", ["juin 2024", "juillet 2024", "août 2024", "sept. 2024", "octobre 2024"], W5),
+     ["y"], "MS", ("2024-06-01", "2024-10-01"), V5, date_format="%B %Y")
+good("year-month-one-digit", "2024-1 … 2024-10", table("ds,y", [f"2024-{m}" for m in range(7, 12)], W5), ["y"], "MS", ("2024-07", "2024-11"), V5, "2024-12")
 good("year-month", "2024-01", table("ds,y", [f"2024-{m:02d}" for m in range(1, 6)], W5), ["y"], "MS", ("2024-01", "2024-05"), V5, "2024-06")
 bad("year-month-compact", "a month or a number", table("month,y", [f"20240{m}" for m in range(1, 6)], W5), "month or a plain number.*%Y%m", 2)
 good("year-month-compact-long", "three years of it can be nothing else",
@@ -416,7 +432,10 @@ good("quarters", "2024Q1", table("ds,y", ["2023Q1", "2023Q2", "2023Q3", "2023Q4"
      ["y"], "QS", ("2023Q1", "2024Q1"), V5, "2024Q2")
 good("quarters-dash", "2024-Q1", table("ds,y", ["2023-Q1", "2023-Q2", "2023-Q3", "2023-Q4", "2024-Q1"], W5),
      ["y"], "QS", ("2023-Q1", "2024-Q1"), V5, "2024-Q2")
-bad("quarters-first", "Q1 2024", table("ds,y", ["Q1 2023", "Q2 2023", "Q3 2023", "Q4 2023", "Q1 2024"], W5), "write 2023Q1", 2)
+good("quarters-first", "Q1 2024", table("ds,y", ["Q1 2023", "Q2 2023", "Q3 2023", "Q4 2023", "Q1 2024"], W5),
+     ["y"], "QS", ("2023Q1", "2024Q1"), V5, "2024Q2")
+bad("quarters-number-first", "1Q2024", table("ds,y", [f"{q}Q2023" for q in range(1, 5)], W5[:4]), "write 2023Q1", 2)
+bad("weeks-german", "KW 05/2024", table("KW;Menge", [f"KW 0{w}/2024" for w in range(1, 6)], W5, sep=";"), "write 2024-W01: sed -E", 1)
 good("weeks", "ISO weeks", table("week,y", [f"2024-W0{w}" for w in range(1, 6)], W5),
      ["y"], "W-MON", ("2024-W01", "2024-W05"), V5, "2024-W06")
 good("weeks-53", "2020 had 53", table("week,y", ["2020-W51", "2020-W52", "2020-W53", "2021-W01", "2021-W02"], W5),
@@ -425,8 +444,21 @@ bad("weeks-none", "2021 had 52", table("week,y", ["2021-W51", "2021-W52", "2021-
 good("years", "numbers of years", table("year,y", range(2019, 2024), W5), ["y"], "YS", ("2019", "2023"), V5, "2024")
 good("steps", "a counter", table("step,y", range(1, 6), W5), ["y"], "int", ("1", "5"), V5, "6")
 good("steps-tens", "a counter by tens", table("step,y", range(0, 50, 10), W5), ["y"], "10int", ("0", "40"), V5, "50")
-good("steps-microseconds", "microseconds since 1970 are a counter by billions", table("ts,y", range(1704067200_000_000, 1704085200_000_000, 3_600_000_000), W5),
-     ["y"], "3600000000int", ("1704067200000000", "1704081600000000"), V5, "1704085200000000")
+good("epoch-us", "microseconds, as databases count", table("ts,y", range(1704067200_000_000, 1704085200_000_000, 3_600_000_000), W5),
+     ["y"], "h", ("1704067200000000", "1704081600000000"), V5, "1704085200000000")
+good("epoch-ns", "nanoseconds, as pandas counts", table("ts,y", range(1704067200 * 10**9, 1704085200 * 10**9, 3600 * 10**9), W5),
+     ["y"], "h", ("1704067200000000000", "1704081600000000000"), V5, "1704085200000000000")
+bad("epoch-float", "seconds with a point", table("timestamp,y", [f"{t}.0" for t in range(1704067200, 1704085200, 3600)], W5), r"without a point: sed -E", 1)
+bad("integers-too-long", "no processor counts that far", table("ts,y", [f"999999999999999999{i}" for i in range(5)], W5), "too long for a time", 2)
+bad("serial-days", "Excel shows 45292 as 2024-01-01", table("Date,Sales", range(45292, 45297), W5), "--date-format excel, or --time-col Date", 1)
+bad("serial-hours", "and a fraction is the time of day", table("Date,Sales", [f"{45292 + h / 24:.5f}" for h in range(5)], W5), "--date-format excel", 1)
+good("serial-days-said", "with that flag", table("Date,Sales", range(45292, 45297), W5), ["Sales"], "D", SPAN, V5, date_format="excel")
+good("serial-hours-said", "to the second", table("Date,Sales", [f"{45292 + h / 24:.5f}" for h in range(5)], W5),
+     ["Sales"], "h", ("2024-01-01 00:00:00", "2024-01-01 04:00:00"), V5, date_format="excel")
+good("serial-months-said", "of unequal length", table("Month,Sales", (45292, 45323, 45352, 45383, 45413), W5),
+     ["Sales"], "MS", ("2024-01-01", "2024-05-01"), V5, date_format="excel")
+bad("serial-wrong", "a date among them", table("Date,Sales", ["45292", "45293", "2024-01-03", "45295", "45296"], W5), "no day number", 4, time_col="Date", date_format="excel")
+good("serial-days-counted", "said to be a counter", table("Date,Sales", range(45292, 45297), W5), ["Sales"], "int", ("45292", "45296"), V5, time_col="Date")
 bad("steps-huge", "telephone numbers of some planet", table("step,y", range(10**15, 6 * 10**15, 10**15), W5), "too long for a counter.*--time-col")
 good("steps-negative", "before and after", table("step,y", range(-2, 3), W5), ["y"], "int", ("-2", "2"), V5, "3")
 good("epoch", "seconds since 1970 are hours here", table("ts,y", range(1704067200, 1704085200, 3600), W5),

@@ -75,7 +75,23 @@ def test_ids_that_are_numbers(read: Read, refuse: Refuse) -> None:
     # A counter is no id: every row would be its own series.
     assert read(table("row_id,day,y", [str(i) for i in range(8)], DAYS, NUM))[1].layout == "single"
     assert "--id-col" in refuse(table("store,day,sold,price", numbers, TIMES, NUM, INT))
-    assert "line 2" in refuse(table("floor,day,y", numbers, TIMES, NUM))
+    assert read(table("floor,day,y", numbers, TIMES, NUM))[0].ids.tolist() == ["007", "12"]  # no number is written 007
+    assert "line 2" in refuse(table("floor,day,y", ["7"] * 4 + ["12"] * 4, TIMES, NUM))
+
+
+def test_no_id_column_at_all(read: Read, refuse: Refuse) -> None:
+    remarks = ["rent", "food"] * 4
+    content = table("day,text,place,amount", DAYS, remarks, IDS, NUM)
+    assert "--id-col none" in refuse(content)
+    panel, report = read(content, id_col="none")
+    assert panel.ids.tolist() == ["amount"] and report.id_col is None and report.layout == "single"
+    assert panel.series(0).tolist() == [float(v) for v in NUM]
+    assert "--id-col none" in refuse(table("day,text,amount", DAYS, remarks, NUM))  # no two rows have a day in common
+    assert read(table("day,none,amount", TIMES, IDS, NUM), id_col="none")[0].ids.tolist() == ["a", "b"]
+
+
+def test_series_that_follow_one_another_are_series(read: Read) -> None:
+    assert read(table("day,shop,amount", DAYS, IDS, NUM))[0].ids.tolist() == ["a", "b"]
 
 
 @pytest.mark.parametrize(
