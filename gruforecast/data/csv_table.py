@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,12 +15,12 @@ import pandas as pd
 
 from gruforecast.config import DataConfig
 from gruforecast.data import numbers, text
-from gruforecast.data.dialect import find_separator
+from gruforecast.data.dialect import FEW_COLUMNS, find_separator
 from gruforecast.data.faults import MAX_LINES, SHOWN_LINES, Places
 from gruforecast.data.form import empty_lines, find_form, name_columns
 from gruforecast.data.panel import FloatArray, IntArray
 from gruforecast.data.plain_numbers import plain_numbers
-from gruforecast.data.records import records
+from gruforecast.data.records import Records, records
 from gruforecast.data.source import Source
 from gruforecast.data.survey import Survey
 from gruforecast.data.table import SAMPLE_ROWS, Columns, Factor, bad_numbers, one_series
@@ -26,7 +28,6 @@ from gruforecast.data.texts import TextColumn
 from gruforecast.errors import DataError
 
 _CHUNK_ROWS = 250_000
-_FEW_COLUMNS = 10
 # Pandas 3 parses floats exactly by default; before, only this option did.
 _EXACT: dict[str, Any] = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}
 
@@ -43,6 +44,7 @@ class CsvTable:
     decimal: str
     torn: bool
     data: bytes = field(repr=False)
+    blocks: tuple[Records, ...] = field(default=(), repr=False)
     survey: Survey | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
     unread: IntArray | None = field(default=None, repr=False)
@@ -68,7 +70,8 @@ class CsvTable:
             notes = empty_lines(whole)
             survey = whole.without(np.union1d(without, whole.numbers[whole.blank]))
         form = find_form(content, sep, source.name, torn, survey)
-        table = cls(source.name, source.sha256, form.header, form.rows, sep, ".", torn, form.data, form.survey)
+        found = (form.data, form.blocks, form.survey)
+        table = cls(source.name, source.sha256, form.header, form.rows, sep, ".", torn, *found)
         sample = table.sample()
         decimal = numbers.find_decimal(sample, config.decimal, config.thousands, sep, source.name, table.line)
         header, names = name_columns(form.header, sample)
@@ -96,28 +99,15 @@ class CsvTable:
 
     def load(self, texts: Sequence[str], values: Sequence[str]) -> Columns:
         where = {name: i for i, name in enumerate(self.header)}
-        columns = {name: TextColumn(self.rows) for name in texts}
         # With many columns a block holds too few rows to gain anything.
-        plain = values if len(self.header) <= _FEW_COLUMNS else ()
-        floats = {name: np.empty(self.rows, dtype=np.float64) for name in plain}
-        at, skip = 0, 1  # the first record is the header
-        for block in records(self.data, self.sep, len(self.header)):
-            assert block is not None
-            here = slice(at, at + len(block) - skip)
-            # A column that is not short and plain throughout is read by pandas.
-            columns = {name: column for name, column in columns.items() if column.add(block, where[name], skip)}
-            for name in tuple(floats):
-                cells = plain_numbers(block, where[name], self.decimal, skip)
-                if cells is None:
-                    del floats[name]
-                else:
-                    floats[name][here] = cells
-            at, skip = here.stop, 0
-        rest = [name for name in values if name not in floats]
-        return Columns(
-            {name: columns[name].factor() if name in columns else self._long_texts(where[name]) for name in texts},
-            floats | self._numbers([where[name] for name in rest]),
-        )
+        plain = values if len(self.header) <= FEW_COLUMNS else ()
+        # Each column by a thread of its own: numpy and pandas' hash tables let go of the interpreter.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            factors = {name: pool.submit(self._texts, where[name]) for name in texts}
+            floats = {name: pool.submit(self._plain_numbers, where[name]) for name in plain}
+        found = {name: column for name, task in floats.items() if (column := task.result()) is not None}
+        rest = [where[name] for name in values if name not in found]
+        return Columns({name: task.result() for name, task in factors.items()}, found | self._numbers(rest))
 
     def line(self, row: int) -> int:
         if self.survey is not None:
@@ -136,6 +126,30 @@ class CsvTable:
             lines = survey.lines[rows[:MAX_LINES] + 1].tolist()
             return Places(self.name, survey.numbers[rows + 1], tuple(lines), int(survey.numbers[-1]))
         return Places(self.name, rows + 1, tuple(self.line(int(row)) for row in rows), self.rows)
+
+    def _texts(self, place: int) -> Factor:
+        """A text column."""
+        column = TextColumn(self.rows)
+        if all(column.add(block, place) for block in self._blocks()):
+            return column.factor()
+        return self._long_texts(place)
+
+    def _plain_numbers(self, place: int) -> FloatArray | None:
+        """A number column; None unless it is short and plain throughout."""
+        floats, at = np.empty(self.rows, dtype=np.float64), 0
+        for block in self._blocks():
+            cells = plain_numbers(block, place, self.decimal)
+            if cells is None:
+                return None
+            floats[at : at + len(block)] = cells
+            at += len(block)
+        return floats
+
+    def _blocks(self) -> Iterable[Records]:
+        if self.blocks:
+            return self.blocks
+        fresh = records(self.data, self.sep, len(self.header), text.record_start(self.data, 1))
+        return (block for block in fresh if block is not None)
 
     def _numbers(self, places: Sequence[int]) -> dict[str, FloatArray]:
         """Number columns of any form. Raises DataError for what is no finite number."""

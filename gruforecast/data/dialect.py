@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from gruforecast.data import text
 from gruforecast.data.month_names import month_number
-from gruforecast.data.records import records
+from gruforecast.data.records import Records, records
 from gruforecast.data.remedies import EDITED, edit
 from gruforecast.errors import DataError, NoRows, UsageError, escape
 
 SEPARATORS = (",", ";", "\t", "|")
 MAX_COLUMNS = 100_000
+FEW_COLUMNS = 10
 _SAMPLE_BYTES = 1 << 18
 _SAMPLE_RECORDS = 100
 _LF = 10
@@ -129,11 +130,16 @@ def _times_in_header(name: str, sep: str, others: list[str], months: bool) -> Da
     return DataError("the times stand in the header, one column each", file=name, line=1, hint=hint)
 
 
-def count_rows(data: bytes, sep: str, fields: int) -> int | None:
-    """Rows below the header; None when some line has not exactly *fields* fields."""
-    found = 0
-    for block in records(data, sep, fields):
+def find_rows(data: bytes, sep: str, fields: int) -> tuple[int, tuple[Records, ...]] | None:
+    """How many records stand below the header, and where they are unless their cells are too many to remember.
+
+    None when some record has not exactly *fields* fields.
+    """
+    found, kept = 0, []
+    for block in records(data, sep, fields, text.record_start(data, 1)):
         if block is None:
             return None
         found += len(block)
-    return found - 1
+        if fields <= FEW_COLUMNS:
+            kept.append(block)
+    return found, tuple(kept)

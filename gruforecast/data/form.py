@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gruforecast.data import text
-from gruforecast.data.dialect import count_rows, is_nameless, read_header
+from gruforecast.data.dialect import find_rows, is_nameless, read_header
 from gruforecast.data.numbers import is_missing
+from gruforecast.data.records import Records
 from gruforecast.data.survey import Survey
 from gruforecast.data.times import looks_like_time
 from gruforecast.errors import DataError, escape
@@ -19,11 +20,15 @@ _TIME_NAME = "ds"
 
 @dataclass(frozen=True)
 class Form:
-    """Content whose lines all have as many fields as its header; *survey* where lines of the file were left out."""
+    """Content whose lines all have as many fields as its header.
+
+    *blocks* are the rows, where they are remembered; *survey* is there where lines of the file were left out.
+    """
 
     data: bytes = field(repr=False)
     header: list[str]
     rows: int
+    blocks: tuple[Records, ...] = field(repr=False)
     survey: Survey | None
     notes: tuple[str, ...] = ()
 
@@ -38,9 +43,9 @@ def find_form(content: bytes, sep: str, name: str, torn: bool, survey: Survey | 
     try:
         header = read_header(data, sep, name)
         _check_preamble(header, data, sep, name, survey)
-        rows = count_rows(data, sep, len(header))
-        if rows is not None:
-            return Form(data, header, rows, survey)
+        found = find_rows(data, sep, len(header))
+        if found is not None:
+            return Form(data, header, *found, survey)
     except DataError as error:
         refusal = error
     if not data:

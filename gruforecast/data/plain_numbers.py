@@ -26,13 +26,13 @@ _POWERS = np.array([10**n for n in range(WORD * _MOST_WORDS)], dtype=np.float64)
 _PLACES = np.uint64(0x0706050403020100)
 
 
-def plain_numbers(block: Records, place: int, decimal: str, skip: int = 0) -> NDArray[np.float64] | None:
-    """[n] values of the cells of a column but the first *skip*, NaN where empty; None if one is not short and plain.
+def plain_numbers(block: Records, place: int, decimal: str) -> NDArray[np.float64] | None:
+    """[n] values of the cells of a column, NaN where empty; None if one is not short and plain.
 
     Plain are a minus sign, digits and a decimal mark, 16 characters in all. With a numerator below 2^53 and a power of
     ten below 10^22 a single division rounds correctly (Clinger, 1990).
     """
-    starts, stops = (bounds[skip:] for bounds in block.cells(place))
+    starts, stops = block.cells(place)
     empty = stops == starts
     negative = (block.padded[starts] == _MINUS) & ~empty
     lengths = stops - starts - negative

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gruforecast.data.text import LF, QUOTE, inside_quotes
 
 WORD = 8
-# Cells up to this many bytes can be read as words; a block has as many spare bytes on either side.
+# Cells up to this many bytes can be read as words; as many bytes stand on either side of a block.
 LONGEST = 64
 # Small enough to stay in the processor's cache, large enough for numpy.
 _BLOCK = 1 << 19
@@ -20,29 +20,30 @@ Words = NDArray[np.uint64]
 
 @dataclass(frozen=True)
 class Records:
-    """A piece of the content that ends with a record: their ``raw`` bytes, and where each cell ends.
+    """A piece of the content that consists of whole records, and where each cell ends.
 
     Attributes:
-        padded: the bytes, between LONGEST zeros on either side.
-        ends: [n, fields] positions in *padded* of the separator or line feed after each cell.
+        padded: the bytes, between LONGEST others on either side: those around them, or zeros.
+        ends: [fields, n] positions in *padded* of the separator or line feed after each cell.
         quoted: whether any cell may stand in quotes.
     """
 
     padded: NDArray[np.uint8]
-    ends: NDArray[np.int64]
+    ends: NDArray[np.uint32]
     quoted: bool
 
     def __len__(self) -> int:
-        return len(self.ends)
+        return int(self.ends.shape[1])
 
     def cells(self, place: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """[n] first bytes of the cells of a column, and the bytes after their last, without the quotes around them."""
-        stops = self.ends[:, place]
+        stops = self.ends[place].astype(np.int64)
+        starts = np.empty_like(stops)
         if place:
-            starts = self.ends[:, place - 1] + 1
+            np.add(self.ends[place - 1], 1, out=starts)
         else:
-            starts = np.empty_like(stops)
-            starts[0], starts[1:] = LONGEST, self.ends[:-1, -1] + 1
+            starts[0] = LONGEST
+            np.add(self.ends[-1, :-1], 1, out=starts[1:])
         if not self.quoted:
             return starts, stops
         quotes = self.padded[starts] == QUOTE
@@ -54,17 +55,14 @@ class Records:
         return overlapping[starts]
 
 
-def records(data: bytes, sep: str, fields: int, size: int = _BLOCK) -> Iterator[Records | None]:
-    """All records of *data* with the header, whose quotes have been checked; None, and the end, at the first block in
-    which some record has not exactly *fields* fields.
+def records(data: bytes, sep: str, fields: int, at: int = 0, size: int = _BLOCK) -> Iterator[Records | None]:
+    """All records of *data* from offset *at* on, whose quotes have been checked; None, and the end, at the first block
+    in which some record has not exactly *fields* fields.
     """
     raw = np.frombuffer(data, dtype=np.uint8)
     quoted = QUOTE in data
-    at = 0
     while at < len(raw):
-        padded = np.zeros(min(size, len(raw) - at) + 2 * LONGEST, dtype=np.uint8)
-        piece = padded[LONGEST:-LONGEST]
-        piece[:] = raw[at : at + size]
+        piece = raw[at : at + size]
         feeds = piece == LF
         marks = feeds | (piece == ord(sep))
         if quoted:
@@ -85,5 +83,12 @@ def records(data: bytes, sep: str, fields: int, size: int = _BLOCK) -> Iterator[
         if np.count_nonzero(feeds[:stop]) != n or not feeds[ends[:, -1]].all():
             yield None
             return
-        yield Records(padded, ends + LONGEST, quoted)
+        yield Records(_padded(raw, at, at + stop), ends.T.astype(np.uint32, order="C") + np.uint32(LONGEST), quoted)
         at += stop
+
+
+def _padded(raw: NDArray[np.uint8], start: int, stop: int) -> NDArray[np.uint8]:
+    """The bytes from *start* to *stop* and LONGEST on either side."""
+    if start >= LONGEST and stop + LONGEST <= len(raw):
+        return raw[start - LONGEST : stop + LONGEST]
+    return np.pad(raw[start:stop], LONGEST)

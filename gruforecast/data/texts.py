@@ -29,11 +29,9 @@ class TextColumn:
         self._count = self._known = 0
         self._escaped = False
 
-    def add(self, block: Records, place: int, skip: int) -> bool:
-        """Add the cells of the column at *place*, but the first *skip*; False where one is too long for this."""
-        if len(block) == skip:
-            return True
-        starts, stops = (bounds[skip:] for bounds in block.cells(place))
+    def add(self, block: Records, place: int) -> bool:
+        """Add the cells of the column at *place*; False where one is too long for this."""
+        starts, stops = block.cells(place)
         lengths = stops - starts
         longest = int(lengths.max(initial=0))
         if longest > LONGEST:

@@ -32,9 +32,9 @@ def write(rows: list[list[str]], quoting: int = csv.QUOTE_ALL) -> bytes:
 
 def values(cells: list[str], decimal: str = ".") -> np.ndarray | None:
     data = ("n;x\n" + "".join(f"{i};{cell}\n" for i, cell in enumerate(cells))).encode()
-    (block,) = records(data, ";", 2)
+    (block,) = records(data, ";", 2, len("n;x\n"))
     assert block is not None
-    return plain_numbers(block, 1, decimal, 1)
+    return plain_numbers(block, 1, decimal)
 
 
 @given(TABLES, SIZES, st.sampled_from([0, 2, 1 << 20]))
@@ -42,9 +42,9 @@ def test_cells_are_those_of_the_csv_module(rows: list[list[str]], size: int, mer
     columns = [TextColumn(len(rows)) for _ in rows[0]]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(texts, "_MERGE", merge)
-        for block in records(write(rows), ",", len(columns), size):
+        for block in records(write(rows), ",", len(columns), size=size):
             assert block is not None
-            assert all(column.add(block, place, 0) for place, column in enumerate(columns))
+            assert all(column.add(block, place) for place, column in enumerate(columns))
     found = [column.factor() for column in columns]
     assert [factor.expand().tolist() for factor in found] == [list(cells) for cells in zip(*rows, strict=True)]
     assert all(len(set(factor.decoded().values)) == len(factor.values) for factor in found)
@@ -55,29 +55,22 @@ def test_different_cells_of_equal_keys_stay_apart(monkeypatch: pytest.MonkeyPatc
     cells = ["aaaaaaaabbbbbbbb", "bbbbbbbbaaaaaaaa", "aaaaaaaabbbbbbbb", "c"]
     (block,) = records("".join(f"{cell}\n" for cell in cells).encode(), ",", 1)
     column = TextColumn(len(cells))
-    assert block is not None and column.add(block, 0, 0)
+    assert block is not None and column.add(block, 0)
     found = column.factor()
     assert found.expand().tolist() == cells and len(found.values) == 3
-
-
-def test_a_block_of_nothing_but_the_header() -> None:
-    header, rows = records(b"a;b\nx;1\ny;2\n", ";", 2, 5), TextColumn(2)
-    for place, block in enumerate(header):
-        assert block is not None and rows.add(block, 0, int(place == 0))
-    assert rows.factor().expand().tolist() == ["x", "y"]
 
 
 def test_cells_too_long_for_words_are_left_to_others() -> None:
     for length, taken in ((LONGEST, True), (LONGEST + 1, False)):
         (block,) = records(write([["a" * length], ["b"]], csv.QUOTE_MINIMAL), ",", 1)
-        assert block is not None and TextColumn(2).add(block, 0, 0) is taken
+        assert block is not None and TextColumn(2).add(block, 0) is taken
 
 
 @pytest.mark.parametrize("wrong", ["a\n", "a,b,c\n", "\n", "a,b,c,d\n"])
 @pytest.mark.parametrize("size", [4, 1 << 19])
 def test_uneven_records_are_noticed(wrong: str, size: int) -> None:
     data = ("a,b\n" * 5 + wrong + "a,b\n" * 5).encode()
-    assert list(records(data, ",", 2, size))[-1] is None
+    assert list(records(data, ",", 2, size=size))[-1] is None
 
 
 @given(st.binary(max_size=300))
