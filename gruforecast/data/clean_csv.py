@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 
 from gruforecast.config import DataConfig
 from gruforecast.data.csv_reader import panel_from_source
 from gruforecast.data.csv_writer import table_csv, text_cells
 from gruforecast.data.panel import Panel
-from gruforecast.data.source import Source
+from gruforecast.data.source import Digest, Source
 from gruforecast.errors import DataError, GruforecastError
 
 
@@ -38,7 +36,7 @@ def reading_flags(data: bytes, panel: Panel, *, single: bool) -> DataConfig:
 
     Raises DataError if none do: plain integers can all be days, such as 20240101, once a faulty one is left out.
     """
-    source = Source("clean.csv", hashlib.sha256(data).hexdigest(), data)
+    source = Source("clean.csv", Digest(data), data)
     named = DataConfig(
         id_col=None if single else panel.names.id,
         time_col=panel.names.time,

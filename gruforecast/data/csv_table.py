@@ -21,7 +21,7 @@ from gruforecast.data.form import empty_lines, find_form, name_columns
 from gruforecast.data.panel import FloatArray, IntArray
 from gruforecast.data.plain_numbers import plain_numbers
 from gruforecast.data.records import Records, records
-from gruforecast.data.source import Source
+from gruforecast.data.source import Digest, Source
 from gruforecast.data.survey import Survey
 from gruforecast.data.table import SAMPLE_ROWS, Columns, Factor, bad_numbers, one_series
 from gruforecast.data.texts import TextColumn
@@ -37,7 +37,7 @@ class CsvTable:
     """CSV content whose encoding, quotes, header and field counts have been checked."""
 
     name: str
-    sha256: str
+    digest: Digest
     header: list[str]
     rows: int
     sep: str
@@ -71,7 +71,7 @@ class CsvTable:
             survey = whole.without(np.union1d(without, whole.numbers[whole.blank]))
         form = find_form(content, sep, source.name, torn, survey)
         found = (form.data, form.blocks, form.survey)
-        table = cls(source.name, source.sha256, form.header, form.rows, sep, ".", torn, *found)
+        table = cls(source.name, source.digest, form.header, form.rows, sep, ".", torn, *found)
         sample = table.sample()
         decimal = numbers.find_decimal(sample, config.decimal, config.thousands, sep, source.name, table.line)
         header, names = name_columns(form.header, sample)
@@ -79,6 +79,10 @@ class CsvTable:
         return replace(
             table, header=header, decimal=decimal, thousands=config.thousands or "", unread=unread, notes=notes
         )
+
+    @property
+    def sha256(self) -> str:
+        return str(self.digest)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def open_parquet(source: Source, without: IntArray | None = None, unread: IntArr
     names = content.column_names
     if len(set(names)) < len(names):
         raise DataError("a column name stands twice", file=source.name, hint="rename one")
-    return FrameTable(_frame(content), source.name, digest=source.sha256).leaving_out(without, unread)
+    return FrameTable(_frame(content), source.name, digest=str(source.digest)).leaving_out(without, unread)
 
 
 def _frame(content: Any) -> pd.DataFrame:

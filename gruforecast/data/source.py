@@ -8,6 +8,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO
 
@@ -52,15 +53,27 @@ _OPENINGS = (
 )
 
 
+class Digest:
+    """The SHA-256 of *raw*, found by a thread of its own meanwhile: hashlib lets go of the interpreter."""
+
+    def __init__(self, raw: bytes) -> None:
+        pool = ThreadPoolExecutor(1)
+        self._found = pool.submit(lambda: hashlib.sha256(raw).hexdigest())
+        pool.shutdown(wait=False)
+
+    def __str__(self) -> str:
+        return self._found.result()
+
+
 @dataclass(frozen=True)
 class Source:
-    """The bytes of one input: its name for messages, the SHA-256 of the raw bytes, the decompressed content.
+    """The bytes of one input: its name for messages, the digest of the raw bytes, the decompressed content.
 
     *parquet*: the content is no text but a Parquet file.
     """
 
     name: str
-    sha256: str
+    digest: Digest
     data: bytes
     parquet: bool = False
 
@@ -86,11 +99,11 @@ def read_source(path: str | os.PathLike[str], *, zeros: bool = False) -> Source:
         if start.startswith(opening):
             raise DataError(f"this is {kind}, not CSV", file=name, hint="export it as CSV")
     if raw.startswith(_PARQUET):
-        return Source(name, hashlib.sha256(raw).hexdigest(), raw, parquet=True)
+        return Source(name, Digest(raw), raw, parquet=True)
     unpack = _gunzip if raw.startswith(_GZIP) else _unzstd if raw.startswith(_ZSTD) else None
     data = raw if unpack is None else _join(unpack(raw, name), name, zeros)
     _check_text(data, name, zeros)
-    return Source(name, hashlib.sha256(raw).hexdigest(), data)
+    return Source(name, Digest(raw), data)
 
 
 def _open_regular(name: str) -> IO[bytes]:

@@ -33,7 +33,7 @@ from gruforecast.data.panel import Panel
 from gruforecast.data.plain_numbers import plain_numbers
 from gruforecast.data.profile import profile
 from gruforecast.data.records import records
-from gruforecast.data.source import Source
+from gruforecast.data.source import Digest, Source
 from gruforecast.data.texts import TextColumn
 from gruforecast.data.time_faults import bad_times, time_hint
 from gruforecast.data.time_values import BadTime
@@ -180,7 +180,7 @@ def agrees(content: bytes, panel: Panel, report: ReadReport) -> None:
 
 def lines(data: bytes) -> str:
     """From bytes to records: what is accepted has the header and as many rows as ``csv`` finds."""
-    source = Source("x", "", data)
+    source = Source("x", Digest(data), data)
     try:
         content = text.clean_text(source, "utf-8")
         sep = find_separator(content, None, "x")
