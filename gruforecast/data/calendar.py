@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gruforecast.data import aliases, stamps, zones
+from gruforecast.data.pages import zeros
 from gruforecast.errors import DataError, UsageError, escape
 
 IntArray = NDArray[np.int64]
@@ -190,7 +191,7 @@ class Frequency:
             else stamps_.astype("datetime64[s]", copy=False)
         )
         flat = np.ascontiguousarray(values).view(np.int64).ravel()
-        ordinals, fits = np.empty(len(flat), dtype=np.int64), np.empty(len(flat), dtype=bool)
+        ordinals, fits = zeros(len(flat), np.int64), zeros(len(flat), np.bool_)
         for at in range(0, len(flat), _BLOCK):  # in pieces that stay in the processor's cache
             part = slice(at, at + _BLOCK)
             count, clock = self._units(flat[part])

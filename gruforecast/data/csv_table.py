@@ -18,6 +18,7 @@ from gruforecast.data import numbers, text
 from gruforecast.data.dialect import FEW_COLUMNS, find_separator
 from gruforecast.data.faults import MAX_LINES, SHOWN_LINES, Places
 from gruforecast.data.form import empty_lines, find_form, name_columns
+from gruforecast.data.pages import zeros
 from gruforecast.data.panel import FloatArray, IntArray
 from gruforecast.data.plain_numbers import plain_numbers
 from gruforecast.data.records import Records, records
@@ -140,7 +141,7 @@ class CsvTable:
 
     def _plain_numbers(self, place: int) -> FloatArray | None:
         """A number column; None unless it is short and plain throughout."""
-        floats, at = np.empty(self.rows, dtype=np.float64), 0
+        floats, at = zeros(self.rows, np.float64), 0
         for block in self._blocks():
             cells = plain_numbers(block, place, self.decimal)
             if cells is None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gruforecast.data.pages import zeros
 from gruforecast.data.records import LONGEST, WORD, Records, Words
 from gruforecast.data.table import Factor
 from gruforecast.data.text import QUOTE
@@ -23,7 +24,7 @@ class TextColumn:
     """Collects one column of *rows* cells, block by block."""
 
     def __init__(self, rows: int) -> None:
-        self._codes = np.empty(rows, dtype=np.int64)
+        self._codes = zeros(rows, np.int64)
         self._filled = self._settled = 0
         self._different: list[list[Words]] = []
         self._count = self._known = 0
