@@ -18,6 +18,7 @@ from gruforecast.data.frame_table import FrameTable
 from gruforecast.data.panel import ColumnNames, FloatArray, IntArray, Panel
 from gruforecast.data.panel_builder import Counts, Rows, build_panel
 from gruforecast.data.parquet_reader import open_parquet
+from gruforecast.data.remedies import edit
 from gruforecast.data.source import Source, read_source
 from gruforecast.data.table import Columns, Factor, Table
 from gruforecast.data.time_column import read_times
@@ -195,6 +196,9 @@ def _check_ids(table: Table, name: str, factor: Factor) -> None:
         hint, merged = "name the series", 2 * len(rows) > table.rows
         if merged:  # as in a sheet with merged cells: without these lines nothing would be left
             hint = "if a name stands only on the first line of its block, repeat it on every line (fill down)"
+            place, sep = table.header.index(name) + 1, shlex.quote(getattr(table, "sep", ","))
+            fill = f'${place}==""{{${place}=name}} {{name=${place}; print}}'
+            hint += edit(table.name, fill, tool=f"awk -F {sep} -v OFS={sep}")
         raise LineFault("the id is empty", table.places(rows), column=name, hint=hint, choice=merged)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from gruforecast.data.panel import FloatArray
+from gruforecast.data.remedies import edit
 from gruforecast.errors import DataError, UsageError, escape
 
 # Exactly these cells mean "missing"; anything else that is not a number is refused.
@@ -20,7 +21,8 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?(?:[0-9]+,?[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _OTHER_MISSING = ("n/a", "#n/a", "none", "-", "--", "?", ".", "missing", "nil", "<na>", "\\n", "unknown", "n.a.")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[ ,.'’\u00a0\u2009\u202f_][0-9]{3})+(?:[.,][0-9]+)?")
-_UNIT = re.compile(r"[^0-9+-]{0,4}[+-]?[0-9][0-9.,]*[^0-9]{1,4}|[^0-9]{1,4}[+-]?[0-9][0-9.,]*")
+_UNIT = re.compile(r"[+-]?(?P<before>[^0-9+.()−–-]{0,4})[+-]?[0-9][0-9.,]*\s?(?P<after>[^0-9+()-]{0,4})")
+_MULTIPLES = ("k", "K", "M", "B", "Mio", "Mrd", "Mn", "bn", "m")
 _GROUP_MARKS = {",": ",", ".": r"\.", "'": "['’]", " ": "[ \u00a0\u2009\u202f]"}
 _GROUPS = {
     # After the groups only a decimal part or an exponent may follow, without another separator.
@@ -29,8 +31,12 @@ _GROUPS = {
 }
 # What decides that a column is meant as numbers: no name such as A1 or ABC-12 may look like that.
 _AMOUNT = re.compile(
-    r"(?:[$€£¥₹₽<>~≈]|[A-Z]{3} ) ?[+-]?[0-9][0-9.,]*|[+-]?[0-9][0-9.,]*(?: ?[%$€£¥₹₽*-]| ?°[CF]?| [A-Za-z]{1,4})"
+    r"[+-]?(?:[$€£¥₹₽<>~≈]|[A-Z]{3}\s) ?[+-]?[0-9][0-9.,]*"
+    r"|[+-]?[0-9][0-9.,]*(?:\s?[%$€£¥₹₽*-]|\s?°[CF]?|\s[A-Za-z]{1,4}|(?<=[.,][0-9])[KMB])"
+    r"|\([$€£]?[0-9][0-9.,]*\s?[%$€£]?\)"
 )
+# (12), 12- and −12, wherever they end a field.
+_MINUS = r"""s/\(([^0-9()]?[0-9][0-9.,]*)\)/-\1/g;s/([0-9][0-9.,]*)-([,;|"\t\r]|$)/-\1\2/g;s/(−|–)([0-9])/-\2/g"""
 _SMALL = re.compile(r"[+-]?[1-9][0-9]{0,2}")
 _POINT_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
@@ -77,8 +83,8 @@ def is_almost_number(cell: str) -> bool:
     return bool(_GROUPED.fullmatch(cell.strip()) or _AMOUNT.fullmatch(cell.strip()))
 
 
-def number_hint(cell: str) -> str:
-    """What to do about a cell that should be a number."""
+def number_hint(cell: str, name: str = "") -> str:
+    """What to do about a cell of the file *name* that should be a number."""
     text = cell.strip()
     if text.lower() in ("true", "false", "yes", "no"):
         return "write 1 and 0"
@@ -89,17 +95,29 @@ def number_hint(cell: str) -> str:
     if text.lower() in (*_OTHER_MISSING, *map(str.lower, MISSING)):
         return f"leave missing values empty, or write {', '.join(MISSING[1:])}"
     plain = "".join(str(unicodedata.decimal(c, c)) for c in cell).strip()
-    if any(unicodedata.category(c) in ("Cf", "Zs") and c != " " for c in cell):
+    if not is_almost_number(text) and any(unicodedata.category(c) in ("Cf", "Zs") and c != " " for c in cell):
         return "delete the invisible characters in it"
     if text.lower().lstrip("+-") in ("inf", "infinity", "∞") or is_number(text):
         return "numbers go up to 1.8e308; leave the cell empty if there is no value"
     if plain != text and is_number(plain):
         return f"write it in plain digits: {escape(plain)}"
     if text.startswith(("−", "–", "(")) or (text.endswith("-") and text[:1].isdigit()):
-        return "write negative numbers with a minus sign: -12"
-    if _UNIT.fullmatch(text):
-        return "write the number alone, without currency, unit or percent sign"
+        return "write negative numbers with a minus sign: -12" + edit(name, _MINUS)
+    unit = unit_of(text)
+    if unit in _MULTIPLES:
+        return f"write the number in full, without {unit}"
+    if unit:
+        sign = re.escape(unit)
+        behind, before = rf"""s/([0-9])[^0-9,;|"\t]{{0,3}}{sign}/\1/g""", rf"s/{sign} ?([-+]?[0-9])/\1/g"
+        command = edit(name, behind if text.endswith(unit) else before)
+        return f"write the number alone, without currency, unit or percent sign{command}"
     return f"write plain numbers such as 1234.5; missing values are empty, {', '.join(MISSING[1:])}"
+
+
+def unit_of(cell: str) -> str:
+    """The currency, unit or percent sign that stands before or after the number in *cell*; empty if there is none."""
+    found = _UNIT.fullmatch(cell.strip())
+    return (found["before"] or found["after"]).strip() if found else ""
 
 
 def _thousands_hint(cell: str) -> str:

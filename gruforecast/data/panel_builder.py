@@ -12,6 +12,7 @@ from gruforecast.data.calendar import DAY, Frequency, IntArray
 from gruforecast.data.faults import LineFault
 from gruforecast.data.inference import Irregular, fit_frequency, infer_frequency
 from gruforecast.data.panel import ColumnNames, FloatArray, Panel
+from gruforecast.data.remedies import edit
 from gruforecast.data.table import Table
 from gruforecast.data.time_values import Times
 from gruforecast.errors import DataError, escape, unit
@@ -192,7 +193,15 @@ def _frequency(
             raise rows.error(row, error.message, error.hint, value=_stamp(rows, times[error.position])) from error
         places = error.off_grid if order is None else error.off_grid[np.argsort(order[error.off_grid])]
         found = places if order is None else order[places]
+        if config.freq is not None and not rows.times.integer and (times[places] % DAY != 0).all():
+            cut = r"s/([0-9]{4}-[0-9]{2}-[0-9]{2})[ T][0-9:.]+( ?[-+][0-9:]+|Z)?/\1/g"
+            hint = f"cut the times to days{edit(rows.table.name, cut)}; --duplicates sum adds up what falls on a day"
+            error.hint = hint if _daily(config.freq) else error.hint
         raise rows.fault(found, error.message, error.hint, value=_stamp(rows, times[places[0]])) from error
+
+
+def _daily(alias: str) -> bool:
+    return Frequency.parse(alias).unit != "second"
 
 
 def _stamp(rows: Rows, moment: np.int64) -> str:

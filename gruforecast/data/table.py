@@ -100,7 +100,17 @@ def as_text(values: NDArray[Any]) -> list[str]:
 
 def bad_numbers(table: Table, name: str, column: Factor, rows: IntArray) -> LineFault:
     """The refusal of *rows* of a column whose cells are no numbers."""
-    cell = str(column.values[column.codes[rows[0]]])
-    hints = Counter(numbers.number_hint(str(column.values[column.codes[row]])) for row in rows[:1000])
-    hint = hints.most_common(1)[0][0]
-    return LineFault("is no finite number", table.places(rows), column=name, value=cell, hint=hint, cells=True)
+    cells = [str(cell) for cell in column.values[column.codes[rows[:1000]]]]
+    # In a column of several units, or where some numbers have none, taking them away would change what is meant.
+    units = {numbers.unit_of(cell) for cell in cells} - {"$", "€", "£", ""}
+    alike = not units or (len(units) == 1 and 2 * len(rows) > table.rows)
+    hints = Counter(numbers.number_hint(cell, table.name if alike else "") for cell in cells)
+    return LineFault(
+        "is no finite number",
+        table.places(rows),
+        column=name,
+        value=cells[0],
+        hint=hints.most_common(1)[0][0],
+        cells=True,
+        choice=any(map(numbers.is_almost_number, cells)),
+    )

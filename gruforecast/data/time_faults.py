@@ -19,6 +19,7 @@ from gruforecast.data.times import kind_of, parse_times
 _QUARTER = re.compile(r"(?P<quarter>[1-4])[QqTt]?[ /-]?(?P<year>[0-9]{4})")
 _WEEK = re.compile(r"(?:KW|CW|W|[Ww](?:ee)?k) ?(?P<week>[0-9]{1,2}) ?[ /.-] ?(?P<year>[0-9]{4})")
 _WEEKDAY = re.compile(r"[^\W\d]{2,9}\.?,? (?P<rest>[0-9].*)")
+_FISCAL = re.compile(r"0(?:0[1-9]|1[0-2])[./][0-9]{4}")
 _NAMED_ZONE = re.compile(r".*[0-9] ?[A-Z]{3,4}")
 _DIGITS = str.maketrans("0123456789", "d" * 10)
 _DATES = (
@@ -100,6 +101,8 @@ def time_hint(cell: str, hint: str, name: str = "") -> str:
     if week:
         script = r"s#(KW|CW|W|[Ww]e?e?k) ?([0-9]{1,2}) ?[ /.-] ?([0-9]{4})#\3-W\2#"
         return f"write {week['year']}-W{week['week']:>02}{edit(name, script)}"
+    if _FISCAL.fullmatch(cell):
+        return f"write {cell[4:]}-{cell[1:3]}" + edit(name, r"s/0([01][0-9])[.\/]([0-9]{4})/\2-\1/")
     if _NAMED_ZONE.fullmatch(cell):
         return "write the offset from UTC, such as +01:00, instead of the name of the zone"
     weekday = _WEEKDAY.fullmatch(cell)

@@ -27,6 +27,7 @@ _FLAGS |= {
     "date_format": "--date-format",
 }
 _FLAGS |= {"duplicates": "--duplicates"}
+_FEW = 3
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def check(request: CheckRequest) -> Checked:
         return Checked(found.findings, None, None, _next(request, found))
     measured = profile(found.panel)
     last = _of_last_period(found.panel, found.report)
-    findings = (*found.findings, *last, *_of_series(measured, found.report.source))
+    findings = (*found.findings, *last, *_of_series(measured, found))
     ordered = tuple(sorted(findings, key=lambda f: (ERROR, WARNING, NOTE).index(f.severity)))
     command = _next(request, found) if measured.observed or not found.errors else ""
     checked = Checked(ordered, measured, found.report, command)
@@ -107,8 +108,12 @@ def _of_last_period(panel: Panel, report: ReadReport) -> list[Finding]:
     return [Finding(WARNING, problem, hint, report.source, column=report.time_col)] if problem else []
 
 
-def _of_series(found: Profile, name: str) -> list[Finding]:
+def _of_series(found: Profile, inspection: Inspection) -> list[Finding]:
     """Findings about whole series."""
+    assert inspection.report is not None
+    name = inspection.report.source
+    if not found.observed and inspection.errors:
+        return []  # the values that could not be read have been named
     if not found.observed:
         hint = "check the target column (--target-col)"
         return [Finding(ERROR, "no series has an observed value", hint, name)]
@@ -137,10 +142,12 @@ def _next(request: CheckRequest, found: Inspection) -> str:
     flags, words = _as_flags(request.reading), as_origin(request.data).words
     if not found.errors:
         return shlex.join(["gruforecast", "train", *words, *flags])
-    if found.panel is None or any(not finding.fix for finding in found.errors):
+    if found.panel is None or found.report is None or any(not finding.fix for finding in found.errors):
         return ""
-    likely = found.report.config.encoding if found.report else request.reading.encoding
-    flags = _as_flags(replace(request.reading, encoding=likely))
+    lost = sum(finding.count for finding in found.errors if finding.fix in ("drop", "blank"))
+    if lost > _FEW + found.report.rows // 10:
+        return ""  # what would be left is another file
+    flags = _as_flags(replace(request.reading, encoding=found.report.config.encoding))
     if all(finding.fix == "encoding" for finding in found.errors):
         return shlex.join(["gruforecast", "train", *words, *flags])
     return shlex.join(["gruforecast", "check", *words, *flags, "--fix", "--drop", "-o", "clean.csv"])

@@ -142,3 +142,20 @@ def test_what_cannot_be_looked_at_is_raised(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         check(CheckRequest(str(tmp_path / "x.csv"), fix=True, output=str(tmp_path / "x.csv")))
     assert (tmp_path / "x.csv").read_text().endswith("2\n")
+
+
+def test_no_copy_is_offered_that_would_lose_much_of_the_file(tmp_path: Path) -> None:
+    table = frame()
+    table["y"] = [f"{i}-" if i % 3 == 0 else str(i) for i in range(30)]
+    found = looked_at(tmp_path / "credits.csv", table)
+    assert found.errors and found.command == "" and "minus sign" in found.errors[0].hint
+    with pytest.raises(DataError, match="decision"):
+        check(CheckRequest(str(tmp_path / "credits.csv"), fix=True, drop=True, output=str(tmp_path / "clean.csv")))
+    times = [f"{day:%Y-%m-%d}" + (" 10:07" if i % 2 else " 00:00") for i, day in enumerate(DAYS)]
+    found = looked_at(tmp_path / "events.csv", frame().assign(ds=times), freq="D")
+    assert found.errors and found.command == ""
+
+
+def test_values_that_cannot_be_read_are_not_called_missing(tmp_path: Path) -> None:
+    found = looked_at(tmp_path / "dollars.csv", frame().assign(y=[f"${i}" for i in range(30)]))
+    assert [error.line for error in found.errors] == [2] and "sed" in found.errors[0].hint

@@ -1,0 +1,147 @@
+"""The commands that refusals give put the file right: typed in a shell, they leave a file that is read as meant."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gruforecast.config import DataConfig
+from gruforecast.data.csv_reader import read_panel
+from gruforecast.errors import DataError
+
+DAYS = [f"2024-01-{d:02d}" for d in range(1, 7)]
+GERMAN = [f"2024,{month}" for month in ("Jan", "Feb", "Mrz", "Apr", "Mai", "Juni")]
+VALUES = [12.5, -1234.25, 7.0, 1000.0, -0.5, 3.0]
+COMMAND = re.compile(r": ((?:sed|awk|python3) .*?> edited\.csv|python3 -c '[^']*')")
+
+
+def rows(header: str, cells: list[str], times: list[str] = DAYS, sep: str = ",") -> str:
+    return "".join(f"{line}\n" for line in [header, *map(sep.join, zip(times, cells, strict=True))])
+
+
+def american(value: float, form: str = "{}") -> str:
+    return form.format(f"{value:,.2f}")
+
+
+def german(value: float, form: str = "{}") -> str:
+    return form.format(f"{value:,.2f}".translate(str.maketrans(",.", ".,")))
+
+
+def edited(path: Path, **settings: str) -> Path:
+    """The file that the command in the refusal of *path* writes."""
+    with pytest.raises(DataError) as caught:
+        read_panel(str(path), DataConfig(**settings))
+    command = COMMAND.search(str(caught.value))
+    assert command, str(caught.value)
+    words = command[1].replace("python3", sys.executable, 1)
+    subprocess.run(
+        ["bash", "-c", words], cwd=path.parent, check=True, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+    )
+    return path.parent / "edited.csv"
+
+
+@pytest.mark.parametrize(
+    ("content", "settings"),
+    [
+        (rows("day,y", [f'"{american(v, "${}")}"' for v in VALUES]), {"thousands": ","}),
+        (rows("day,y", [f"${v:.2f}".replace("$-", "-$") for v in VALUES]), {}),
+        (rows("Tag;Wert", [german(v, "{} €") for v in VALUES], sep=";"), {"thousands": "."}),
+        (rows("Tag;Wert", [german(v, "{}\N{NO-BREAK SPACE}€") for v in VALUES], sep=";"), {"thousands": "."}),
+        (rows("day,rate", [f"{v}%" for v in VALUES]), {}),
+        (rows("day,power", [f"{v} kW" for v in VALUES]), {}),
+        (rows("day,y", [f'"({american(-v)})"' if v < 0 else f'"{american(v)}"' for v in VALUES]), {"thousands": ","}),
+        (
+            rows("Tag;Wert", [german(-v, "{}-") if v < 0 else german(v) for v in VALUES], sep=";"),
+            {"thousands": ".", "decimal": ","},
+        ),
+        (rows("day,y", [f"\N{MINUS SIGN}{-v}" if v < 0 else f"{v}" for v in VALUES]), {}),
+    ],
+    ids=[
+        "dollars",
+        "dollars-minus",
+        "euros",
+        "euros-nbsp",
+        "percent",
+        "unit",
+        "brackets",
+        "minus-behind",
+        "minus-sign",
+    ],
+)
+def test_numbers_written_for_people(content: str, settings: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "my data.csv"
+    path.write_text(content)
+    panel, _ = read_panel(str(edited(path, **settings)), DataConfig(**settings))
+    assert panel.series(0).tolist() == VALUES and panel.freq.alias == "D"
+
+
+@pytest.mark.parametrize(
+    ("header", "times", "freq", "settings"),
+    [
+        ("Date,Time,y", [f"2024-01-01,{h:02d}:00" for h in range(6)], "h", {}),
+        ("Date,Hour,load", [f"2024-01-01,{h}" for h in range(6)], "h", {"date_format": "%Y-%m-%d %H"}),
+        ("Year,Month,y", [f"2024,{m}" for m in range(1, 7)], "MS", {}),
+        ("Year,Month,Day,y", [f"2024,1,{d}" for d in range(1, 7)], "D", {}),
+        ("Year,Quarter,y", [f"{2022 + i // 4},Q{i % 4 + 1}" for i in range(6)], "QS", {}),
+        ("Jahr,Monat,y", GERMAN, "MS", {"date_format": "%Y %b"}),
+        ("MTU,y", [f"0{d}.01.2024 00:00 - 0{d + 1}.01.2024 00:00" for d in range(1, 7)], "D", {}),
+        ("KW,y", [f"KW 0{w}/2024" for w in range(1, 7)], "W-MON", {}),
+        ("day,y", [f"Mon. 0{d}.01.2024" for d in range(1, 7)], "D", {}),
+        ("period,y", [f"00{m}.2024" for m in range(1, 7)], "MS", {}),
+        ("timestamp,y", [f"{1704067200 + 3600 * h}.0" for h in range(6)], "h", {}),
+    ],
+)  # fmt: skip
+def test_times_in_pieces_and_in_other_forms(
+    header: str, times: list[str], freq: str, settings: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(rows(header, [str(v) for v in VALUES], times))
+    panel, _ = read_panel(str(edited(path)), DataConfig(**settings))
+    assert len(panel) == 1 and panel.series(0).tolist() == VALUES and panel.freq.alias == freq
+
+
+def test_names_only_on_the_first_line_of_their_block(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(
+        "region;day;y\n" + "".join(f"{n if i == 0 else ''};{d};{i}\n" for n in "ab" for i, d in enumerate(DAYS))
+    )
+    panel, _ = read_panel(str(edited(path)))
+    assert panel.ids.tolist() == ["a", "b"] and panel.series(1).tolist() == list(range(6))
+
+
+def test_times_in_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("shop,2024-01,2024-02,2024-03\n007,1,2,3\n008,4,5,6\n")
+    panel, _ = read_panel(str(edited(path)))
+    assert panel.ids.tolist() == ["007", "008"] and panel.series(1).tolist() == [4, 5, 6] and panel.freq.alias == "MS"
+
+
+def test_events_are_cut_to_days_and_added_up(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("at,status,total\n" + "".join(f"{d} 1{i}:0{i}:07,paid,{i}\n" for d in DAYS for i in (1, 2)))
+    settings = {"freq": "D", "id_col": "none"}
+    panel, _ = read_panel(str(edited(path, **settings)), DataConfig(**settings, duplicates="sum"))
+    assert panel.series(0).tolist() == [3.0] * 6
+
+
+@pytest.mark.parametrize(
+    "cells", [["5%", "3%", "7", "0.05", "6", "2"], ["5 kW", "3 MW", "7 kW", "1 kW", "6 kW", "2 kW"]]
+)
+def test_no_command_that_would_change_what_is_meant(cells: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(rows("day,y", cells))
+    with pytest.raises(DataError, match="unit or percent") as caught:
+        read_panel(str(path))
+    assert "sed" not in caught.value.hint
+
+
+@pytest.mark.parametrize("cell", ["1.5K", "1.5M"])
+def test_thousands_by_letter_are_not_cut_off(cell: str, tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(rows("day,y", [cell] * 6))
+    with pytest.raises(DataError, match="in full"):
+        read_panel(str(path))
