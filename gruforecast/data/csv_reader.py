@@ -11,6 +11,7 @@ import pandas as pd
 
 from gruforecast.config import DataConfig
 from gruforecast.data import text
+from gruforecast.data.column_names import PART_NAME
 from gruforecast.data.columns import NO_ID, Roles, find_columns
 from gruforecast.data.csv_table import CsvTable
 from gruforecast.data.faults import LineFault
@@ -22,8 +23,9 @@ from gruforecast.data.remedies import edit
 from gruforecast.data.source import Source, read_source
 from gruforecast.data.table import Columns, Factor, Table
 from gruforecast.data.time_column import read_times
+from gruforecast.data.time_parts import part_hint
 from gruforecast.data.time_values import Times
-from gruforecast.errors import DataError
+from gruforecast.errors import DataError, escape
 
 _FORMULA = ("=", "+", "-", "@")
 
@@ -141,7 +143,11 @@ def panel_of_table(
     names = ColumnNames(
         id=roles.id or "unique_id", time=roles.time, target="y" if roles.layout == "wide" else roles.targets[0]
     )
-    panel, counts = build_panel(rows, config, names)
+    try:
+        panel, counts = build_panel(rows, config, names)
+    except DataError as error:
+        error.hint += _of_columns(table, roles, error.hint, guessed=layout is None and roles.id != config.id_col)
+        raise
     return panel, _report(table, roles, config, panel, counts, missing, warnings)
 
 
@@ -200,6 +206,18 @@ def _check_ids(table: Table, name: str, factor: Factor) -> None:
             fill = f'${place}==""{{${place}=name}} {{name=${place}; print}}'
             hint += edit(table.name, fill, tool=f"awk -F {sep} -v OFS={sep}")
         raise LineFault("the id is empty", table.places(rows), column=name, hint=hint, choice=merged)
+
+
+def _of_columns(table: Table, roles: Roles, hint: str, *, guessed: bool) -> str:
+    """What to add to the *hint* about times that do not fit where the columns may be misunderstood."""
+    if "--duplicates" in hint:
+        parts = [
+            name for name in table.header if PART_NAME.fullmatch(name) and name not in (roles.time, *roles.targets)
+        ]
+        return f"; or {part_hint(table, roles.time, parts[0], 'times of day')}" if parts else ""
+    if roles.id and guessed and roles.id.lower() != "unique_id" and "--freq" in hint:
+        return f"; if column {escape(roles.id)} names no series, say --id-col {NO_ID}"
+    return ""
 
 
 def _check_shared_times(table: Table, name: str, factor: Factor, times: Times) -> None:

@@ -405,6 +405,9 @@ bad("weekday-first", "Mo, 01.01.2024", table("Datum;Besucher", [f"{d}, 0{i}.01.2
 bad("bank-remarks", "a text that names no series", table("Date,Text,Amount", days(8), ["rent", "food"] * 4, range(8)), "no two rows have a time in common.*--id-col none")
 good("bank-remarks-said", "with that flag", table("Date,Text,Amount", D5, ["rent", "food", "rent", "food", "rent"], W5), ["Amount"], "D", SPAN, V5, id_col="none")
 good("ids-german", "numbers in front of a zero", table("plz;datum;menge", ["01"] * 5 + ["02"] * 5, D5 * 2, W5 * 2, sep=";"), ["01", "02"], "D", SPAN, V5)
+bad("date-and-hour-columns-usual", "with the conventional names", table("ds,hour,y", [D5[0]] * 5, range(5), W5), "has the same time.*put both into one column.*sed", 3)
+bad("expenses", "kinds of expenses, several a day, not every day", table("date,kind,amount", [D5[0], D5[0], D5[2], D5[3], D5[4], "2024-01-09", "2024-01-10"], [*"abababb"], range(7)),
+    "if column 'kind' names no series, say --id-col none")
 bad("merged-cells", "the region stands once", table("Region,Month,Sales", ["North", *[""] * 4], [f"2024-0{m}" for m in range(1, 6)], W5),
     "id is empty.*repeat it on every line", 3)
 bad("subtotals", "sums between the rows", LONG + "a Total,,31\n" + LONG.replace("a,", "b,").partition("\n")[2], "empty where a time.*total", 7)
