@@ -10,6 +10,7 @@ import numpy as np
 from gruforecast.data import zones
 from gruforecast.data.aliases import MONTH_END
 from gruforecast.data.panel import Panel
+from gruforecast.errors import DataError
 from gruforecast.jobs.source import Loaded
 
 
@@ -24,7 +25,10 @@ def unfinished_period(panel: Panel, now: datetime.datetime | None = None) -> tup
     if freq.unit in ("integer", "second") or not len(panel.y):
         return "", ""
     newest = int(panel.cutoff.max())
-    before, stamp, after = freq.timestamps([newest - 1, newest, newest + 1]).astype("datetime64[D]")
+    try:
+        before, stamp, after = freq.timestamps([newest - 1, newest, newest + 1]).astype("datetime64[D]")
+    except DataError:
+        return "", ""  # the calendar ends beside it, far from now
     begin, end = stamp, stamp + 1
     if freq.unit == "month" and freq.day == 1:
         end = after

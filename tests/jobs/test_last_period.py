@@ -50,6 +50,11 @@ def test_what_is_said() -> None:
     assert "2024-05-01, is not over yet: 1 series ends" in problem and "--as-of 2024-04-01" in hint
 
 
+@pytest.mark.parametrize(("alias", "last"), [("YS", "9999-01-01"), ("D", "0001-01-01")])
+def test_nothing_is_said_where_the_calendar_ends(alias: str, last: str) -> None:
+    assert unfinished_period(ending(alias, last)) == ("", "")
+
+
 def test_the_day_is_that_of_the_data() -> None:
     now = datetime.datetime(2024, 5, 13, 23)
     assert unfinished_period(ending("D", "2024-05-13"), now)[0]
