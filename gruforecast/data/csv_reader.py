@@ -73,14 +73,14 @@ class ReadReport:
     warnings: tuple[str, ...]
 
 
-def read_table(path: str | os.PathLike[str], config: DataConfig | None = None) -> Table:
-    """Open *path* (``-`` is stdin) and check it down to the fields of each line; columns are read on demand.
+def open_table(
+    source: Source, config: DataConfig, without: IntArray | None = None, unread: IntArray | None = None
+) -> CsvTable | FrameTable:
+    """Check *source* down to the fields of each line; columns are read on demand. *without*, *unread* as in CsvTable.
 
-    Raises NoInput, DataError, UsageError or ResourceError; each names the place and the remedy.
+    Raises DataError, UsageError or ResourceError; each names the place and the remedy.
     """
-    config = config or DataConfig()
-    source = read_source(path, zeros=not text.is_utf8(config.encoding))
-    return open_parquet(source) if source.parquet else CsvTable.open(source, config)
+    return open_parquet(source, without, unread) if source.parquet else CsvTable.open(source, config, without, unread)
 
 
 def read_panel(
@@ -88,7 +88,7 @@ def read_panel(
 ) -> tuple[Panel, ReadReport]:
     """Read *path* (``-`` is stdin) into a panel. *layout* pins what an earlier report found.
 
-    Raises as :func:`read_table`, and DataError for columns, numbers or times that are not certain.
+    Raises NoInput, as :func:`open_table`, and DataError for columns, numbers or times that are not certain.
     """
     config = config or DataConfig()
     source = read_source(path, zeros=not text.is_utf8(config.encoding))
@@ -103,9 +103,9 @@ def panel_from_source(
     unread: IntArray | None = None,
 ) -> tuple[Panel, ReadReport]:
     """The same for an input that has been opened; *without* and *unread* as in :meth:`CsvTable.open`."""
-    if source.parquet:
-        return panel_of_table(open_parquet(source, without, unread), config, layout)
-    table = CsvTable.open(source, config, without, unread)
+    table = open_table(source, config, without, unread)
+    if isinstance(table, FrameTable):
+        return panel_of_table(table, config, layout)
     try:
         return _panel_of(table, config, layout)
     except LineFault as fault:

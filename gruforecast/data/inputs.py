@@ -9,14 +9,13 @@ import numpy as np
 
 from gruforecast.config import DataConfig
 from gruforecast.data import text
-from gruforecast.data.csv_reader import ReadReport, panel_from_source, panel_of_table
+from gruforecast.data.csv_reader import ReadReport, open_table, panel_from_source, panel_of_table
 from gruforecast.data.csv_table import CsvTable
 from gruforecast.data.faults import LineFault
 from gruforecast.data.frame_table import FrameTable
 from gruforecast.data.joined_table import JoinedTable
 from gruforecast.data.origin import Origin, Query
 from gruforecast.data.panel import IntArray, Panel
-from gruforecast.data.parquet_reader import open_parquet
 from gruforecast.data.source import Source, check_size, read_source
 
 Records = Mapping[str, IntArray]
@@ -47,7 +46,7 @@ class Opened:
         """The names of the columns. Raises DataError."""
         if self.answer is not None:
             return self.answer.header
-        return _open(self.sources[0], config).header
+        return open_table(self.sources[0], config).header
 
     def panel(
         self,
@@ -74,7 +73,7 @@ class Opened:
     def _joined(
         self, config: DataConfig, layout: str | None, without: Records, unread: Records
     ) -> tuple[Panel, ReadReport]:
-        tables = {s.name: _open(s, config, without.get(s.name), unread.get(s.name)) for s in self.sources}
+        tables = {s.name: open_table(s, config, without.get(s.name), unread.get(s.name)) for s in self.sources}
         while True:
             try:
                 return _panel_of_files(tables, config, layout)
@@ -92,12 +91,6 @@ class Opened:
 def read_origin(origin: Origin, config: DataConfig, layout: str | None = None) -> tuple[Panel, ReadReport]:
     """The panel that *origin* names. Raises as :meth:`Opened.of` and :meth:`Opened.panel`."""
     return Opened.of(origin, config).panel(config, layout)
-
-
-def _open(
-    source: Source, config: DataConfig, without: IntArray | None = None, unread: IntArray | None = None
-) -> CsvTable | FrameTable:
-    return open_parquet(source, without, unread) if source.parquet else CsvTable.open(source, config, without, unread)
 
 
 def _panel_of_files(

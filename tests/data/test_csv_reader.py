@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gruforecast.config import DataConfig
-from gruforecast.data.csv_reader import panel_from_frame, read_table
+from gruforecast.data.csv_reader import open_table, panel_from_frame
 from gruforecast.data.csv_writer import text_cells
 from gruforecast.data.panel import Panel
+from gruforecast.data.source import read_source
 from gruforecast.errors import DataError, GruforecastError
 
 from .conftest import Read, Refuse
@@ -165,7 +166,7 @@ def test_a_table_is_read_on_demand(tmp_path: object) -> None:
     path = f"{tmp_path}/t.csv"
     with open(path, "w") as handle:
         handle.write("metric,GRU\nMAE,1.5\nMASE,\n")
-    table = read_table(path)
+    table = open_table(read_source(path), DataConfig())
     columns = table.load(["metric"], ["GRU"])
     assert columns.texts["metric"].expand().tolist() == ["MAE", "MASE"]
     assert table.rows == 2 and np.isnan(columns.numbers["GRU"][1])

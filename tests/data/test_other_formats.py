@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from gruforecast.config import DataConfig
-from gruforecast.data.csv_reader import read_panel, read_table
+from gruforecast.data.csv_reader import open_table, read_panel
 from gruforecast.data.inspection import inspect
+from gruforecast.data.source import read_source
 from gruforecast.errors import DataError, UsageError
 
 from .conftest import Read, Refuse
@@ -85,7 +86,7 @@ def test_parquet_refusals(refuse: Refuse, tmp_path: Path) -> None:
     by_day = frame().loc[:7].set_index("ds")[["y"]]
     by_day.index.name = None
     assert read_panel(_write(tmp_path / "y", parquet(by_day)))[1].time_col == "ds"
-    assert read_table(path).header == ["unique_id", "ds", "y"]
+    assert open_table(read_source(path), DataConfig()).header == ["unique_id", "ds", "y"]
 
 
 @pytest.mark.parametrize(("magic", "module"), [(b"PAR1", "pyarrow"), (b"\x28\xb5\x2f\xfd", "zstandard")])
