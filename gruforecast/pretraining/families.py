@@ -35,15 +35,13 @@ def multiplicative(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
 
 def additive(rng: Generator, kind: Kind, n: int, length: int) -> Array:
-    """[n, length] positive: the structural family itself, lifted to LU(.02, 5) of its own range above zero.
+    """[n, length] positive: 1 + x of the structural family x, eˣ where x is negative.
 
-    Growth is linear here, seasons and noise keep their size: what many business series do.
+    Growth is linear here, decline exponential; seasons and noise keep their size as the level grows, and stay in
+    proportion as it falls: what many business series do.
     """
     x = structural(rng, kind, n, length)
-    low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
-    reach = np.maximum(high - low, np.float32(1e-3))
-    lifted: Array = (x - low) / reach + log_uniform(rng, n, 0.02, 5)
-    return lifted
+    return np.where(x > 0, 1 + x, np.exp(np.maximum(np.minimum(x, 0), -LARGEST_LOG_RANGE)))
 
 
 def crossing(rng: Generator, kind: Kind, n: int, length: int) -> Array:

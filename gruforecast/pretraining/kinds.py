@@ -27,6 +27,7 @@ class Kind:
         quiet: share of series without any observation noise.
         stationary: share of series whose level hardly walks or trends.
         cycle: share of series with a business cycle.
+        upward: share of lasting trends that rise; other growth leans half as much.
         walk: least and most of one step of the level's random walk, in units of ``level``.
     """
 
@@ -48,6 +49,7 @@ class Kind:
     stationary: float = 0.1
     cycle: float = 0.25
     walk: tuple[float, float] = (0.03, 5.0)
+    upward: float = 0.75
 
 
 _BUSY = (0.0006, 0.25)  # noise within a day
@@ -75,8 +77,26 @@ _ALL = (
         stationary=0.05,
         cycle=0.5,
         walk=(0.15, 3.0),
+        upward=0.85,
     ),
-    Kind("quarterly", 4, 1, 4, (8, 80), (4, 12), 0.15, 4, 0.03, 0.016, _CALM, _MILD, 0.6, quiet=0.4, cycle=0.35),
+    Kind(
+        "quarterly",
+        4,
+        1,
+        4,
+        (8, 80),
+        (4, 12),
+        0.15,
+        4,
+        0.03,
+        0.016,
+        _CALM,
+        _MILD,
+        0.6,
+        quiet=0.4,
+        cycle=0.35,
+        upward=0.85,
+    ),
     Kind(
         "monthly",
         12,
@@ -92,6 +112,7 @@ _ALL = (
         (0.005, 0.5),
         0.7,
         stationary=0.25,
+        upward=0.85,
     ),
     Kind("weekly", 52, 1, 13, (26, 312), (4, 52), 0.06, 52, 0.015, 0.0012, (0.002, 0.4), seasonal=0.75, stationary=0.2),
     Kind("daily", 7, 364, 7, (21, 420), (7, 56), 0.11, 364, 0.015, 0.0006, _SALES, stationary=0.2),
@@ -115,6 +136,7 @@ _ALL = (
         seasonal=0.0,
         quiet=0.7,
         walk=(0.2, 3.0),
+        upward=0.5,
     ),
 )
 

@@ -29,7 +29,7 @@ def local_trend(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     them upward; the deviation may be larger, so fast growth mostly fades, in six years at most. Growth is never
     certain: every step also moves by LU(.1, 1) of the usual slope, for good.
     """
-    drift = kind.trend * log_uniform(rng, n, 0.2, 1.4) * signs(rng, n, 0.85) * chance(rng, n, 0.9)
+    drift = kind.trend * log_uniform(rng, n, 0.2, 1.4) * signs(rng, n, kind.upward) * chance(rng, n, 0.9)
     deviation = kind.trend * log_uniform(rng, n, 0.1, 2.5) * chance(rng, n, 0.6)
     tau = log_uniform(rng, n, 0.5, 6.0 * kind.year if kind.year else max(40.0, 10.0 * kind.season))
     slope = drift + deviation * stationary_ar1(rng, np.exp(-1 / tau), length)
@@ -40,7 +40,7 @@ def local_trend(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
 def damped_line(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] trend that fades from its first slope, φ ∈ U(.75, .98) a step of a segment (Gardner, 1985)."""
-    slope = kind.trend * log_uniform(rng, n, 0.3, 5) * signs(rng, n, 0.6)
+    slope = kind.trend * log_uniform(rng, n, 0.3, 5) * signs(rng, n, 0.25 + kind.upward / 2)
     phi = uniform(rng, n, 0.75, 0.98) ** (1 / kind.segment)
     return np.cumsum(slope * phi ** np.arange(length, dtype=np.float32), axis=1, dtype=np.float32)
 

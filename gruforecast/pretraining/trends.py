@@ -24,26 +24,26 @@ def spells(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """
     ends = rng.random((n, length), dtype=np.float32) < 1 / (max(kind.segment, 4) * log_uniform(rng, n, 0.7, 5))
     spell = np.cumsum(ends, axis=1, dtype=np.intp)
-    slopes = np.float32(0.3) + normal(rng, n, int(spell.max(initial=0)) + 1)
+    slopes = np.float32(kind.upward - 0.5) + normal(rng, n, int(spell.max(initial=0)) + 1)
     slope = np.take_along_axis(slopes, spell, axis=1)
     return np.cumsum(kind.trend * log_uniform(rng, n, 0.5, 3) * slope, axis=1, dtype=np.float32)
 
 
-def saturation(rng: Generator, _kind: Kind, n: int, length: int) -> Array:
+def saturation(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] logistic rise or fall of LU(.1, 3) in all, its middle before, in or after the window."""
     middle = uniform(rng, n, -0.3, 1.3) * length
     width = log_uniform(rng, n, 0.03, 0.5) * length
     curve = 1 / (1 + np.exp(np.clip((middle - np.arange(length, dtype=np.float32)) / width, -30, 30)))
-    return log_uniform(rng, n, 0.1, 3) * signs(rng, n, 0.65) * curve.astype(np.float32)
+    return log_uniform(rng, n, 0.1, 3) * signs(rng, n, 0.25 + kind.upward / 2) * curve.astype(np.float32)
 
 
-def acceleration(rng: Generator, _kind: Kind, n: int, length: int) -> Array:
+def acceleration(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] power curve (t / T)^U(1.2, 3) of size LU(.1, 2): growth that gains speed, or loses it."""
     time = np.linspace(0, 1, length, dtype=np.float32)
     curve = time ** uniform(rng, n, 1.2, 3)
     backwards = signs(rng, n) < 0
     curve = np.where(backwards, -curve[:, ::-1], curve)
-    return log_uniform(rng, n, 0.1, 2) * signs(rng, n, 0.7) * curve
+    return log_uniform(rng, n, 0.1, 2) * signs(rng, n, 0.25 + kind.upward / 2) * curve
 
 
 def regimes(rng: Generator, kind: Kind, n: int, length: int) -> Array:

@@ -8,6 +8,7 @@ import pytest
 from gruforecast.pretraining import families, observe
 from gruforecast.pretraining.kinds import KINDS, Kind
 from gruforecast.pretraining.mixing import mixed, modulation
+from gruforecast.pretraining.structural import structural
 from gruforecast.pretraining.world import clean_series, sample_series
 
 Rng = np.random.Generator
@@ -66,6 +67,22 @@ def test_intermittent_is_mostly_zero_and_positive_families_are_positive(rng: Rng
     for family in (families.multiplicative, families.additive, families.price, families.modulated):
         y = family(rng, KINDS["quarterly"], 300, 80)
         assert (y > 0).all() and y.max() / y.min() < 1e8
+
+
+def test_additive_grows_linearly_and_declines_exponentially() -> None:
+    y = families.additive(np.random.default_rng(3), KINDS["yearly"], 300, 40)
+    x = structural(np.random.default_rng(3), KINDS["yearly"], 300, 40)
+    rises, falls = x > 0, (x < 0) & (x > -families.LARGEST_LOG_RANGE)
+    assert rises.any() and falls.any()
+    np.testing.assert_allclose(y[rises], 1 + x[rises], rtol=1e-6)
+    np.testing.assert_allclose(np.log(y[falls]), x[falls], atol=1e-5)
+
+
+def test_series_without_a_calendar_fall_as_often_as_they_rise(rng: Rng) -> None:
+    for name, low, high in (("plain", 0.46, 0.54), ("yearly", 0.6, 0.8)):
+        y = sample_series(rng, name, 4000, 40)
+        y = y[np.isfinite(y).all(axis=1)]
+        assert low < np.mean(y[:, -1] > y[:, 0]) < high
 
 
 def test_tame_limits_the_range_and_leaves_the_rest(rng: Rng) -> None:
