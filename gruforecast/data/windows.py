@@ -69,14 +69,16 @@ def make_layout(seasons: tuple[int, ...], context_length: int | None = None) -> 
     """Layout for a frequency with *seasons* (primary first); *context_length* in points, default by season."""
     season, long_season = seasons[0], seasons[1] if len(seasons) > 1 else 0
     width = segment_width(season)
-    points = context_length or default_context(season)
+    points = context_length or default_context(season, long_season)
     return Layout(width, max(1, -(-points // width)), season, long_season)
 
 
-def default_context(season: int) -> int:
-    """Points of context: about a dozen seasons, fewer of long ones, more of short ones."""
+def default_context(season: int, long_season: int = 0) -> int:
+    """Points of context: about a dozen seasons, fewer of long ones, more of short ones; three weeks of days."""
     if season < 3:
         return 96
+    if season <= 24 and long_season == 7 * season:
+        return 21 * season
     for longest, seasons in ((4, 12), (7, 26), (12, 12), (24, 21)):
         if season <= longest:
             return seasons * season

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Kind:
         cycle: share of series with a business cycle.
         upward: share of lasting trends that rise; other growth leans half as much.
         walk: least and most of one step of the level's random walk, in units of ``level``.
+        base: name of the finer kind whose series are summed to make this one's; "" where there is none.
+        step: points of *base* in one point.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Kind:
     cycle: float = 0.25
     walk: tuple[float, float] = (0.03, 5.0)
     upward: float = 0.75
+    base: str = ""
+    step: int = 1
 
 
 _BUSY = (0.0006, 0.25)  # noise within a day
@@ -59,7 +63,7 @@ _CALM = (0.001, 0.12)  # noise of statistics, which are sums over many
 _MILD = (0.004, 0.35)  # amplitude of quarters
 
 # Scales as in the recipe's second run, then moved until simple methods fare as on real series (LOG.md).
-_ALL = (
+_FINE = (
     Kind(
         "yearly",
         1,
@@ -67,7 +71,7 @@ _ALL = (
         3,
         (6, 60),
         (4, 10),
-        0.12,
+        0.11,
         1,
         0.09,
         0.048,
@@ -86,7 +90,7 @@ _ALL = (
         4,
         (8, 80),
         (4, 12),
-        0.15,
+        0.13,
         4,
         0.03,
         0.016,
@@ -104,7 +108,7 @@ _ALL = (
         12,
         (18, 168),
         (6, 24),
-        0.27,
+        0.23,
         12,
         0.02,
         0.004,
@@ -115,11 +119,13 @@ _ALL = (
         upward=0.85,
     ),
     Kind("weekly", 52, 1, 13, (26, 312), (4, 52), 0.06, 52, 0.015, 0.0012, (0.002, 0.4), seasonal=0.75, stationary=0.2),
-    Kind("daily", 7, 364, 7, (21, 420), (7, 56), 0.11, 364, 0.015, 0.0006, _SALES, stationary=0.2),
+    Kind("daily", 7, 364, 7, (21, 420), (7, 56), 0.1, 364, 0.015, 0.0006, _SALES, stationary=0.2),
     Kind("business", 5, 260, 5, (20, 300), (5, 40), 0.02, 260, 0.012, 0.0006, _SALES, seasonal=0.5),
-    Kind("hourly", 24, 168, 24, (48, 528), (24, 72), 0.14, 0, 0.006, 3e-4, _BUSY, _DAILY, 0.96, 8, 0.25),
+    Kind("hourly", 24, 168, 24, (48, 528), (24, 72), 0.12, 0, 0.006, 3e-4, _BUSY, _DAILY, 0.96, 8, 0.25),
     Kind("half-hourly", 48, 336, 24, (96, 720), (48, 96), 0.02, 0, 0.004, 1e-4, _BUSY, _DAILY, 0.96, 9, 0.25),
     Kind("15-minute", 96, 672, 24, (192, 960), (48, 192), 0.01, 0, 0.003, 5e-5, _BUSY, _DAILY, 0.9, 12),
+    Kind("10-minute", 144, 1008, 24, (240, 960), (72, 144), 0.015, 0, 0.0025, 4e-5, _BUSY, _DAILY, 0.9, 12),
+    Kind("5-minute", 288, 2016, 24, (320, 960), (96, 288), 0.005, 0, 0.002, 2e-5, _BUSY, _DAILY, 0.9, 12),
     Kind("minute", 60, 1440, 20, (120, 720), (30, 120), 0.01, 0, 0.005, 1e-4, _BUSY, (0.01, 0.5), 0.4, 8),
     Kind(
         "plain",
@@ -128,7 +134,7 @@ _ALL = (
         6,
         (12, 200),
         (4, 24),
-        0.09,
+        0.08,
         0,
         0.015,
         0.018,
@@ -140,4 +146,29 @@ _ALL = (
     ),
 )
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
+
+def _sums(name: str, base: str, step: int, context: tuple[int, int], horizon: tuple[int, int], weight: float) -> Kind:
+    """The kind of *step* points of *base* summed to one."""
+    fine = next(kind for kind in _FINE if kind.name == base)
+    season, long_season = fine.season // step, max(1, fine.long_season // step)
+    return replace(
+        fine, name=name, base=base, step=step, season=season, long_season=long_season,
+        segment=min(season, 13), context=context, horizon=horizon, weight=weight,
+    )  # fmt: skip
+
+
+# Grids between the usual ones: the same hours, weeks and months, seen through a coarser clock.
+_COARSE = (
+    _sums("2-hourly", "hourly", 2, (24, 312), (12, 48), 0.02),
+    _sums("3-hourly", "hourly", 3, (16, 208), (8, 40), 0.02),
+    _sums("4-hourly", "hourly", 4, (12, 156), (6, 30), 0.015),
+    _sums("6-hourly", "hourly", 6, (8, 80), (4, 28), 0.01),
+    _sums("8-hourly", "hourly", 8, (8, 60), (3, 21), 0.005),
+    _sums("fortnightly", "weekly", 2, (20, 156), (4, 26), 0.004),
+    _sums("4-weekly", "weekly", 4, (20, 78), (4, 13), 0.004),
+    _sums("2-monthly", "monthly", 2, (12, 90), (3, 12), 0.005),
+    _sums("4-monthly", "monthly", 4, (8, 42), (3, 9), 0.003),
+    _sums("half-yearly", "monthly", 6, (6, 60), (4, 8), 0.004),
+)
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (*_FINE, *_COARSE)}

@@ -18,7 +18,17 @@ def sample_series(rng: Generator, kind: Kind | str, n: int, length: int) -> NDAr
     point is always observed, and the rows are in random order. A few series are constant or all zero.
     """
     kind = KINDS[kind] if isinstance(kind, str) else kind
+    if kind.base:
+        return sums(sample_series(rng, kind.base, n, length * kind.step), kind.step)
     return observed(rng, clean_series(rng, kind, n, length))
+
+
+def sums(y: NDArray[np.float64], step: int) -> NDArray[np.float64]:
+    """[n, T] of *y* [n, T * step]: totals of *step* points; missing ones count as the mean of the others."""
+    blocks = y.reshape(len(y), -1, step)
+    known = np.isfinite(blocks).sum(axis=2)
+    total = np.nansum(blocks, axis=2) * (step / np.maximum(known, 1))
+    return np.where(known, total, np.nan)
 
 
 def clean_series(rng: Generator, kind: Kind, n: int, length: int) -> NDArray[np.float64]:

@@ -34,7 +34,8 @@ def test_every_season_has_a_valid_layout(season: int) -> None:
     width, layout = segment_width(season), make_layout((season, 7 * season))
     layout.check()
     assert 3 <= width <= MAX_WIDTH
-    assert season <= default_context(season) <= layout.context_length < default_context(season) + width
+    points = default_context(season, 7 * season)
+    assert season <= points <= layout.context_length < points + width
     assert layout.history >= 7 * season
     # Whole segments a season wherever it has a divisor of a useful size.
     if any(season % w == 0 for w in range(8, MAX_WIDTH + 1)) or 3 <= season <= 8:
@@ -45,6 +46,7 @@ def test_layouts_of_the_common_seasons() -> None:
     widths = {season: segment_width(season) for season in (1, 4, 7, 12, 24, 48, 52, 96)}
     assert widths == {1: 4, 4: 4, 7: 7, 12: 12, 24: 24, 48: 24, 52: 26, 96: 32}
     assert make_layout((12,), 30) == Layout(12, 3, 12, 0)
+    assert make_layout((12, 84)) == Layout(12, 21, 12, 84)  # three weeks of two-hourly days
     assert make_layout((12,), 2).segments == 1
     assert [make_layout((12,)).future_segments(h) for h in (1, 12, 13)] == [1, 1, 2]
 

@@ -9,7 +9,7 @@ from gruforecast.pretraining import families, observe
 from gruforecast.pretraining.kinds import KINDS, Kind
 from gruforecast.pretraining.mixing import mixed, modulation
 from gruforecast.pretraining.structural import structural
-from gruforecast.pretraining.world import clean_series, sample_series
+from gruforecast.pretraining.world import clean_series, sample_series, sums
 
 Rng = np.random.Generator
 EVERY = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
@@ -83,6 +83,18 @@ def test_series_without_a_calendar_fall_as_often_as_they_rise(rng: Rng) -> None:
         y = sample_series(rng, name, 4000, 40)
         y = y[np.isfinite(y).all(axis=1)]
         assert low < np.mean(y[:, -1] > y[:, 0]) < high
+
+
+def test_sums_are_totals_and_missing_points_count_as_the_mean() -> None:
+    y = np.array([[1.0, 2.0, 3.0, np.nan, np.nan, np.nan]])
+    np.testing.assert_array_equal(sums(y, 2), [[3, 6, np.nan]])
+
+
+def test_coarse_kinds_keep_the_season_of_their_base(rng: Rng) -> None:
+    y = sample_series(rng, "4-hourly", 500, 120)
+    y = y[np.isfinite(y).all(axis=1)]
+    change = [np.abs(np.log1p(np.abs(y[:, lag:])) - np.log1p(np.abs(y[:, :-lag]))).mean(axis=1) for lag in (3, 6)]
+    assert np.mean(change[1] < change[0]) > 0.7
 
 
 def test_tame_limits_the_range_and_leaves_the_rest(rng: Rng) -> None:
