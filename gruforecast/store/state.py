@@ -70,16 +70,6 @@ def latest_state(run: Path | str) -> SavedState | None:
     return None
 
 
-def clear_state(run: Path | str, *, fs: Filesystem = REAL) -> None:
-    """Remove all checkpoints of a run that is complete. Failures leave files behind but are not reported."""
-    root = Path(run)
-    files.sweep_directories(root, fs=fs)
-    with contextlib.suppress(OSError):
-        for number in _numbers(root):
-            files.discard_directory(root / f"ckpt-{number}", fs=fs)
-        fs.rmdir(root)
-
-
 def _encode(step: int, meta: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
     """The two files of a checkpoint; refused here if they could not be read back."""
     blob = save_tensors(tensors)
