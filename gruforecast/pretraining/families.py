@@ -44,6 +44,18 @@ def additive(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     return np.where(x > 0, 1 + x, np.exp(np.maximum(np.minimum(x, 0), -LARGEST_LOG_RANGE)))
 
 
+def lifted(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] positive: the structural family itself, lifted to LU(.02, 5) of its own range above zero.
+
+    The wild ones: what comes near zero bounces back, and any movement may be large for the level.
+    """
+    x = structural(rng, kind, n, length)
+    low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
+    reach = np.maximum(high - low, np.float32(1e-3))
+    above: Array = (x - low) / reach + log_uniform(rng, n, 0.02, 5)
+    return above
+
+
 def crossing(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] additive around zero or an offset of a few spreads: temperatures, balances, anomalies."""
     x = tame(structural(rng, kind, n, length))
@@ -103,15 +115,16 @@ def floored(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 OWN_UNITS: frozenset[Family] = frozenset({counts, intermittent, bounded})
 
 _BASE: dict[Family, float] = {
-    multiplicative: 0.56, additive: 0.14, modulated: 0.03, mixture: 0.03, smooth: 0.06, crossing: 0.04,
+    multiplicative: 0.56, additive: 0.10, lifted: 0.04, modulated: 0.03, mixture: 0.03, smooth: 0.06, crossing: 0.04,
     bounded: 0.03, price: 0.03, counts: 0.04, intermittent: 0.03, floored: 0.01,
 }  # fmt: skip
 _SLOW: dict[Family, float] = _BASE | {
-    multiplicative: 0.40, additive: 0.37, smooth: 0.04, crossing: 0.03, counts: 0.03, intermittent: 0.01,
+    multiplicative: 0.40, additive: 0.26, lifted: 0.11, smooth: 0.04, crossing: 0.03, counts: 0.03, intermittent: 0.01,
     floored: 0.0,
 }  # fmt: skip
 _DAYS: dict[Family, float] = _BASE | {
-    additive: 0.18,
+    additive: 0.1,
+    lifted: 0.08,
     price: 0.01,
     crossing: 0.06,
     intermittent: 0.01,
@@ -120,7 +133,7 @@ _DAYS: dict[Family, float] = _BASE | {
 
 _SHARES: dict[str, dict[Family, float]] = {
     **dict.fromkeys(("yearly", "quarterly", "monthly", "plain"), _SLOW),
-    **dict.fromkeys(("hourly", "half-hourly", "15-minute"), _DAYS),
+    **dict.fromkeys(("hourly", "half-hourly", "15-minute", "10-minute", "5-minute"), _DAYS),
     "business": _BASE | {price: 0.4},
 }
 

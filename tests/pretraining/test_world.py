@@ -64,7 +64,7 @@ def test_counts_are_whole_numbers(rng: Rng, family: families.Family) -> None:
 
 def test_intermittent_is_mostly_zero_and_positive_families_are_positive(rng: Rng) -> None:
     assert (families.intermittent(rng, KINDS["daily"], 300, 100) == 0).mean() > 0.5
-    for family in (families.multiplicative, families.additive, families.price, families.modulated):
+    for family in (families.multiplicative, families.additive, families.lifted, families.price, families.modulated):
         y = family(rng, KINDS["quarterly"], 300, 80)
         assert (y > 0).all() and y.max() / y.min() < 1e8
 
