@@ -121,7 +121,7 @@ _FINE = (
     Kind("weekly", 52, 1, 13, (26, 312), (4, 52), 0.06, 52, 0.015, 0.0012, (0.002, 0.4), seasonal=0.75, stationary=0.2),
     Kind("daily", 7, 364, 7, (21, 420), (7, 56), 0.1, 364, 0.015, 0.0006, _SALES, stationary=0.2),
     Kind("business", 5, 260, 5, (20, 300), (5, 40), 0.02, 260, 0.012, 0.0006, _SALES, seasonal=0.5),
-    Kind("hourly", 24, 168, 24, (48, 528), (24, 72), 0.12, 0, 0.006, 3e-4, _BUSY, _DAILY, 0.96, 8, 0.25),
+    Kind("hourly", 24, 168, 24, (48, 528), (24, 72), 0.113, 0, 0.006, 3e-4, _BUSY, _DAILY, 0.96, 8, 0.25),
     Kind("half-hourly", 48, 336, 24, (96, 720), (48, 96), 0.02, 0, 0.004, 1e-4, _BUSY, _DAILY, 0.96, 9, 0.25),
     Kind("15-minute", 96, 672, 24, (192, 960), (48, 192), 0.01, 0, 0.003, 5e-5, _BUSY, _DAILY, 0.9, 12),
     Kind("10-minute", 144, 1008, 24, (240, 960), (72, 144), 0.015, 0, 0.0025, 4e-5, _BUSY, _DAILY, 0.9, 12),
@@ -151,19 +151,22 @@ def _sums(name: str, base: str, step: int, context: tuple[int, int], horizon: tu
     """The kind of *step* points of *base* summed to one."""
     fine = next(kind for kind in _FINE if kind.name == base)
     season, long_season = fine.season // step, max(1, fine.long_season // step)
+    segment = next(width for width in range(24, 0, -1) if season % width == 0)
     return replace(
         fine, name=name, base=base, step=step, season=season, long_season=long_season,
-        segment=min(season, 13), context=context, horizon=horizon, weight=weight,
+        segment=segment, context=context, horizon=horizon, weight=weight,
     )  # fmt: skip
 
 
 # Grids between the usual ones: the same hours, weeks and months, seen through a coarser clock.
 _COARSE = (
+    _sums("20-minute", "10-minute", 2, (144, 960), (36, 72), 0.004),
     _sums("2-hourly", "hourly", 2, (24, 312), (12, 48), 0.02),
     _sums("3-hourly", "hourly", 3, (16, 208), (8, 40), 0.02),
     _sums("4-hourly", "hourly", 4, (12, 156), (6, 30), 0.015),
     _sums("6-hourly", "hourly", 6, (8, 80), (4, 28), 0.01),
     _sums("8-hourly", "hourly", 8, (8, 60), (3, 21), 0.005),
+    _sums("12-hourly", "hourly", 12, (6, 60), (4, 14), 0.003),
     _sums("fortnightly", "weekly", 2, (20, 156), (4, 26), 0.004),
     _sums("4-weekly", "weekly", 4, (20, 78), (4, 13), 0.004),
     _sums("2-monthly", "monthly", 2, (12, 90), (3, 12), 0.005),
