@@ -97,17 +97,30 @@ def same_grid(one: Frequency, other: Frequency) -> bool:
 
 
 def _refuse_other_columns(source: Origin | pd.DataFrame, rules: DataConfig, error: DataError) -> None:
-    """Raise ModelRefused if *source* lacks a column of the model's."""
+    """Raise ModelRefused if *source* lacks a column of the model's, or has them by another separator."""
     if not isinstance(source, Files | Query) or _once(source):
         return
-    header = Opened.of(source, rules).header(rules)
+    header = _header(source, replace(rules, sep=None))
     wanted = [name for name in (getattr(rules, column) for column in _COLUMNS) if name is not None]
     missing = [name for name in wanted if name not in header]
-    if missing:
+    if header and missing:
         raise ModelRefused(
             f"{_shown(source)} has the columns {_listed(header)}, the model was trained on {_listed(wanted)}",
             hint="name them with --id-col, --time-col and --target-col, or use --zero-shot",
         ) from error
+    if header != _header(source, rules):
+        raise ModelRefused(
+            f"{_shown(source)} is not separated by {escape(rules.sep or '')}, as the model's training data were",
+            hint="say by what, with --sep",
+        ) from error
+
+
+def _header(source: Files | Query, rules: DataConfig) -> list[str]:
+    """The column names of *source*; none where it cannot be read so far."""
+    try:
+        return list(Opened.of(source, rules).header(rules))
+    except DataError:
+        return []
 
 
 def _listed(names: list[str] | tuple[str, ...]) -> str:

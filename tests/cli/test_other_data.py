@@ -1,0 +1,35 @@
+"""Data that are not what the model was trained on: the refusal says in what they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import Result, sales
+
+Run = Callable[..., Result]
+
+OTHER = "day;Oslo;Rome\n2024-01-01;1,5;2\n2024-01-02;1,6;3\n2024-01-03;1,6;4\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(OTHER, "has the columns 'day', 'Oslo', 'Rome', the model was trained on", id="columns"),
+        pytest.param(sales().replace(",", ";"), "is not separated by ','", id="separator"),
+        pytest.param(sales().replace("Rome,2018-01-01,", "Rome,2018-01-01,x"), ":122: column 'sales': 'x", id="values"),
+    ],
+)
+def test_other_data_are_refused_for_what_they_are(here: Path, run: Run, text: str, said: str) -> None:
+    (here / "other.csv").write_text(text)
+    done = run("predict", "other.csv", "-o", "-")
+    assert done.code in (65, 76) and said in done.err and not done.out
+    assert done.err.count("\n") == 1
+
+
+def test_another_separator_can_be_named(here: Path, run: Run) -> None:
+    (here / "semicolons.csv").write_text(sales().replace(",", ";"))
+    done = run("predict", "semicolons.csv", "--sep", ";", "-o", "-")
+    assert done.code == 0 and done.out == run("predict", "sales.csv", "-o", "-").out
