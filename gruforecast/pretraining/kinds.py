@@ -55,6 +55,11 @@ class Kind:
     base: str = ""
     step: int = 1
 
+    @property
+    def leaning(self) -> float:
+        """Share of other growth that rises."""
+        return 0.25 + self.upward / 2
+
 
 _BUSY = (0.0006, 0.25)  # noise within a day
 _DAILY = (0.05, 1.2)  # amplitude of a day

@@ -25,9 +25,9 @@ def local_trend(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
     One form holds the straight line (no deviation), ARIMA(1,1,0) with drift (short τ), the damped trend
     (no drift) and the local linear trend (long τ). The deviation starts in its stationary state, so that a
-    window says as much about trends wherever it is cut. Drift kind.trend × LU(.2, 1.4), absent in 10 %, 85 % of
-    them upward; the deviation may be larger, so fast growth mostly fades, in six years at most. Growth is never
-    certain: every step also moves by LU(.1, 1) of the usual slope, for good.
+    window says as much about trends wherever it is cut. Drift kind.trend × LU(.2, 1.4), absent in 10 %,
+    kind.upward of them upward; the deviation may be larger, so fast growth mostly fades, in six years at most.
+    Growth is never certain: every step also moves by LU(.1, 1) of the usual slope, for good.
     """
     drift = kind.trend * log_uniform(rng, n, 0.2, 1.4) * signs(rng, n, kind.upward) * chance(rng, n, 0.9)
     deviation = kind.trend * log_uniform(rng, n, 0.1, 2.5) * chance(rng, n, 0.6)
@@ -40,7 +40,7 @@ def local_trend(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
 def damped_line(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] trend that fades from its first slope, φ ∈ U(.75, .98) a step of a segment (Gardner, 1985)."""
-    slope = kind.trend * log_uniform(rng, n, 0.3, 5) * signs(rng, n, 0.25 + kind.upward / 2)
+    slope = kind.trend * log_uniform(rng, n, 0.3, 5) * signs(rng, n, kind.leaning)
     phi = uniform(rng, n, 0.75, 0.98) ** (1 / kind.segment)
     return np.cumsum(slope * phi ** np.arange(length, dtype=np.float32), axis=1, dtype=np.float32)
 

@@ -18,9 +18,10 @@ def piecewise_line(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
 
 def spells(rng: Generator, kind: Kind, n: int, length: int) -> Array:
-    """[n, length] booms that end: a slope kind.trend × LU(.5, 3) × N(.3, 1), redrawn after LU(.7, 5) segments.
+    """[n, length] booms that end: a slope kind.trend × LU(.5, 3) × N(m, 1), redrawn after LU(.7, 5) segments.
 
-    Unlike a piecewise line's, the next slope owes nothing to the last, so the fastest growth seldom goes on.
+    m is kind.upward - .5. Unlike a piecewise line's, the next slope owes nothing to the last, so the fastest growth
+    seldom goes on.
     """
     ends = rng.random((n, length), dtype=np.float32) < 1 / (max(kind.segment, 4) * log_uniform(rng, n, 0.7, 5))
     spell = np.cumsum(ends, axis=1, dtype=np.intp)
@@ -34,7 +35,7 @@ def saturation(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     middle = uniform(rng, n, -0.3, 1.3) * length
     width = log_uniform(rng, n, 0.03, 0.5) * length
     curve = 1 / (1 + np.exp(np.clip((middle - np.arange(length, dtype=np.float32)) / width, -30, 30)))
-    return log_uniform(rng, n, 0.1, 3) * signs(rng, n, 0.25 + kind.upward / 2) * curve.astype(np.float32)
+    return log_uniform(rng, n, 0.1, 3) * signs(rng, n, kind.leaning) * curve.astype(np.float32)
 
 
 def acceleration(rng: Generator, kind: Kind, n: int, length: int) -> Array:
@@ -43,7 +44,7 @@ def acceleration(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     curve = time ** uniform(rng, n, 1.2, 3)
     backwards = signs(rng, n) < 0
     curve = np.where(backwards, -curve[:, ::-1], curve)
-    return log_uniform(rng, n, 0.1, 2) * signs(rng, n, 0.25 + kind.upward / 2) * curve
+    return log_uniform(rng, n, 0.1, 2) * signs(rng, n, kind.leaning) * curve
 
 
 def regimes(rng: Generator, kind: Kind, n: int, length: int) -> Array:
