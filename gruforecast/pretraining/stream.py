@@ -14,14 +14,24 @@ from gruforecast.errors import ResourceError
 
 AHEAD = 6  # steps a worker may be ahead
 PATIENCE = 300.0  # seconds after which a worker that gives nothing is taken for dead
+LOOK_UP = 5.0  # seconds after which a worker whose queue is full looks whether anyone is left to empty it
 
 Make = Callable[[int], list[Batch]]
 
 
 def _work(make: Make, first: int, stride: int, made: Queue[Any]) -> None:
+    parent = multiprocessing.parent_process()
+    made.cancel_join_thread()  # what nobody takes must not keep the worker alive
     step = first
     while True:
-        made.put((step, make(step)))
+        batches = make(step)
+        while True:
+            try:
+                made.put((step, batches), timeout=LOOK_UP)
+                break
+            except queue.Full:
+                if parent is None or not parent.is_alive():
+                    return
         step += stride
 
 
