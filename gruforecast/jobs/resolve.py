@@ -100,7 +100,8 @@ def _refuse_other_columns(source: Origin | pd.DataFrame, rules: DataConfig, erro
     """Raise ModelRefused if *source* lacks a column of the model's, or has them by another separator."""
     if not isinstance(source, Files | Query) or _once(source):
         return
-    header = _header(source, replace(rules, sep=None))
+    opened = Opened.of(source, rules)
+    header = _header(opened, replace(rules, sep=None))
     wanted = [name for name in (getattr(rules, column) for column in _COLUMNS) if name is not None]
     missing = [name for name in wanted if name not in header]
     if header and missing:
@@ -108,17 +109,17 @@ def _refuse_other_columns(source: Origin | pd.DataFrame, rules: DataConfig, erro
             f"{_shown(source)} has the columns {_listed(header)}, the model was trained on {_listed(wanted)}",
             hint="name them with --id-col, --time-col and --target-col, or use --zero-shot",
         ) from error
-    if header != _header(source, rules):
+    if header != _header(opened, rules):
         raise ModelRefused(
             f"{_shown(source)} is not separated by {escape(rules.sep or '')}, as the model's training data were",
             hint="say by what, with --sep",
         ) from error
 
 
-def _header(source: Files | Query, rules: DataConfig) -> list[str]:
-    """The column names of *source*; none where it cannot be read so far."""
+def _header(opened: Opened, rules: DataConfig) -> list[str]:
+    """The column names by *rules*; none where they cannot be read so far."""
     try:
-        return list(Opened.of(source, rules).header(rules))
+        return opened.header(rules)
     except DataError:
         return []
 
