@@ -73,7 +73,7 @@ def make_layout(seasons: tuple[int, ...], context_length: int | None = None) -> 
     return Layout(width, max(1, -(-points // width)), season, long_season)
 
 
-def default_context(season: int, long_season: int = 0) -> int:
+def default_context(season: int, long_season: int) -> int:
     """Points of context: about a dozen seasons, fewer of long ones, more of short ones; three weeks of days."""
     if season < 3:
         return 96

@@ -41,7 +41,8 @@ def additive(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     proportion as it falls: what many business series do.
     """
     x = structural(rng, kind, n, length)
-    return np.where(x > 0, 1 + x, np.exp(np.maximum(np.minimum(x, 0), -LARGEST_LOG_RANGE)))
+    y: Array = np.maximum(x, 0) + np.exp(np.clip(x, -LARGEST_LOG_RANGE, 0))
+    return y
 
 
 def lifted(rng: Generator, kind: Kind, n: int, length: int) -> Array:

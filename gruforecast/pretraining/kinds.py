@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 
@@ -156,10 +157,9 @@ def _sums(name: str, base: str, step: int, context: tuple[int, int], horizon: tu
     """The kind of *step* points of *base* summed to one."""
     fine = next(kind for kind in _FINE if kind.name == base)
     season, long_season = fine.season // step, max(1, fine.long_season // step)
-    segment = next(width for width in range(24, 0, -1) if season % width == 0)
     return replace(
         fine, name=name, base=base, step=step, season=season, long_season=long_season,
-        segment=segment, context=context, horizon=horizon, weight=weight,
+        segment=math.gcd(fine.segment, season), context=context, horizon=horizon, weight=weight,
     )  # fmt: skip
 
 

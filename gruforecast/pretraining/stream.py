@@ -20,19 +20,22 @@ Make = Callable[[int], list[Batch]]
 
 
 def _work(make: Make, first: int, stride: int, made: Queue[Any]) -> None:
-    parent = multiprocessing.parent_process()
     made.cancel_join_thread()  # what nobody takes must not keep the worker alive
     step = first
-    while True:
-        batches = make(step)
-        while True:
-            try:
-                made.put((step, batches), timeout=LOOK_UP)
-                break
-            except queue.Full:
-                if parent is None or not parent.is_alive():
-                    return
+    while _handed_over(made, (step, make(step))):
         step += stride
+
+
+def _handed_over(made: Queue[Any], item: tuple[int, list[Batch]]) -> bool:
+    """Put *item* as soon as there is room; False when nobody is left to make some."""
+    parent = multiprocessing.parent_process()
+    while True:
+        try:
+            made.put(item, timeout=LOOK_UP)
+            return True
+        except queue.Full:
+            if parent is None or not parent.is_alive():
+                return False
 
 
 class BatchStream:
