@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gruforecast.data.panel import FloatArray
+from gruforecast.data.panel import FloatArray, IntArray
 from gruforecast.data.scaling import LocScale, fit_scale, last_observed
 
 Float32 = NDArray[np.float32]
@@ -116,6 +116,12 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.context)
+
+    def real_steps(self, width: int) -> IntArray:
+        """[B] steps of *width* points from the first one with an observation to the cutoff, at least 1."""
+        seen = self.observed.reshape(len(self), -1, width).max(axis=2) > 0
+        steps: IntArray = np.where(seen.any(axis=1), seen.shape[1] - np.argmax(seen, axis=1), 1)
+        return steps
 
 
 @np.errstate(over="ignore", invalid="ignore")

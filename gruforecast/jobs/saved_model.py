@@ -98,7 +98,7 @@ def make_engine(
 
     model = make_model(config, horizon)
     model.load(weights)
-    model.network.to(choose_device(device))
+    model.to(choose_device(device))
     model.network.eval()
     return model
 

@@ -28,8 +28,8 @@ class Recurrence(nn.Module):
         """Read [B, S, D] from a zero state.
 
         Args:
-            steps: [B] how many of the S steps, counted from the end, are real; the rest are skipped entirely, so
-                padding in front changes nothing. None: all of them.
+            steps: [B], on the CPU: how many of the S steps, counted from the end, are real; the rest are skipped
+                entirely, so padding in front changes nothing. None: all of them.
 
         Returns:
             The top layer's output at the last step [B, D], and the final state of all layers.
@@ -40,7 +40,7 @@ class Recurrence(nn.Module):
             # Left-align each row (roll away the padding), then let torch stop each row at its own length.
             index = (torch.arange(x.shape[1], device=x.device) - steps.to(x.device)[:, None]) % x.shape[1]
             aligned = x.gather(1, index.unsqueeze(-1).expand_as(x))
-            packed = nn.utils.rnn.pack_padded_sequence(aligned, steps.cpu(), batch_first=True, enforce_sorted=False)
+            packed = nn.utils.rnn.pack_padded_sequence(aligned, steps, batch_first=True, enforce_sorted=False)
             _, state = self.rnn(packed)
         hidden = state[0] if isinstance(state, tuple) else state
         return hidden[-1], state

@@ -39,8 +39,7 @@ class NumpyEngine:
         layout, rows = batch.layout, len(batch)
         values = batch.context.reshape(rows, layout.segments, layout.width)
         observed = batch.observed.reshape(rows, layout.segments, layout.width)
-        seen = observed.max(axis=2) > 0
-        first = np.where(seen.any(axis=1), np.argmax(seen, axis=1), layout.segments - 1)
+        first = layout.segments - batch.real_steps(layout.width)
         state = [np.zeros((rows, self.config.hidden), np.float32) for _ in range(self.config.layers)]
         for s in range(int(first.min()), layout.segments):
             back = np.broadcast_to(position_features(layout.segments - 1 - s), (rows, N_POSITIONS))

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from gruforecast.config import ModelConfig
 from gruforecast.data.windows import N_FEATURES, Batch
 from gruforecast.models.cells import Recurrence
+from gruforecast.models.device import on_device
 
 
 class PointwiseNetwork(nn.Module):
@@ -21,13 +22,9 @@ class PointwiseNetwork(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         device = self.output.weight.device
-        points = torch.from_numpy(batch.context).to(device)
-        observed = torch.from_numpy(batch.observed).to(device)
-        window = torch.from_numpy(batch.features).to(device).unsqueeze(1).expand(-1, points.shape[1], -1)
+        points, observed = on_device(batch.context, device), on_device(batch.observed, device)
+        window = on_device(batch.features, device).unsqueeze(1).expand(-1, points.shape[1], -1)
         read = torch.cat([points.unsqueeze(-1), observed.unsqueeze(-1), window], dim=-1)
-        steps = torch.where(
-            observed.amax(dim=1) > 0, points.shape[1] - torch.argmax((observed > 0).to(torch.int8), dim=1), 1
-        )
-        last, _ = self.encoder.run(read, steps)
+        last, _ = self.encoder.run(read, torch.from_numpy(batch.real_steps(1)))
         params: Tensor = self.output(last)
         return params.view(len(batch), self.horizon, self.n_params)[:, : batch.horizon]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from gruforecast.config import ModelConfig
 from gruforecast.data.panel import FloatArray
 from gruforecast.data.windows import Batch
+from gruforecast.models.device import on_device
 from gruforecast.models.heads import PointHead, QuantileHead, make_head
 from gruforecast.models.pointwise import PointwiseNetwork
 from gruforecast.models.segment import SegmentNetwork
@@ -29,8 +30,13 @@ class Model:
         """Scalar loss of a batch that has targets."""
         assert batch.target is not None and batch.target_observed is not None and batch.weight is not None
         params = self.network(batch)
-        weight = torch.from_numpy(batch.target_observed * batch.weight[:, None]).to(params.device)
-        return self.head.loss(params, torch.from_numpy(batch.target).to(params.device), weight)
+        weight = on_device(batch.target_observed * batch.weight[:, None], params.device)
+        return self.head.loss(params, on_device(batch.target, params.device), weight)
+
+    def to(self, device: torch.device) -> None:
+        """Move the network and what its head computes with."""
+        self.network.to(device)
+        self.head.to(device)
 
     @property
     def grid(self) -> tuple[float, ...]:

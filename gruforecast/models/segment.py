@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gruforecast.config import ModelConfig
-from gruforecast.data.windows import MAX_WIDTH, N_ANCHORS, N_FEATURES, N_POSITIONS, Batch
+from gruforecast.data.windows import MAX_WIDTH, N_ANCHORS, N_FEATURES, N_POSITIONS, Batch, Float32
 from gruforecast.models.cells import Recurrence
+from gruforecast.models.device import on_device
 
 
 def position_features(steps: Tensor) -> Tensor:
@@ -53,12 +54,12 @@ class SegmentNetwork(nn.Module):
         future = batch.layout.future_segments(horizon)
         values = _segments(batch.context, width, segments, device)
         observed = _segments(batch.observed, width, segments, device)
-        anchors = torch.from_numpy(batch.anchors).to(device)
-        window = self.features(torch.from_numpy(batch.features).to(device)) + self.widths.weight[width]
+        anchors = on_device(batch.anchors, device)
+        window = self.features(on_device(batch.features, device)) + self.widths.weight[width]
 
         back = position_features(torch.arange(segments - 1, -1, -1.0, device=device)).expand(len(batch), -1, -1)
         read = F.silu(self.past(torch.cat([values, observed, back], dim=-1)) + window.unsqueeze(1))
-        _, state = self.encoder.run(read, real_segments(observed))
+        _, state = self.encoder.run(read, torch.from_numpy(batch.real_steps(width)))
 
         seasons = [_future(anchors[..., k], width, future) for k in range(1, N_ANCHORS)]
         ahead = position_features(torch.arange(future, dtype=torch.float32, device=device)).expand(len(batch), -1, -1)
@@ -74,16 +75,9 @@ class SegmentNetwork(nn.Module):
         return result
 
 
-def real_segments(observed: Tensor) -> Tensor:
-    """[B, S, W] → [B] segments from the first one with an observation to the cutoff, at least 1."""
-    seen = observed.amax(dim=-1) > 0
-    first = torch.argmax(seen.to(torch.int8), dim=1)
-    return torch.where(seen.any(dim=1), seen.shape[1] - first, 1)
-
-
-def _segments(x: object, width: int, segments: int, device: torch.device) -> Tensor:
+def _segments(x: Float32, width: int, segments: int, device: torch.device) -> Tensor:
     """[B, L] → [B, S, MAX_WIDTH], zero-padded on the right of each segment."""
-    tensor = torch.as_tensor(x, device=device).view(-1, segments, width)
+    tensor = on_device(x, device).view(-1, segments, width)
     return F.pad(tensor, (0, MAX_WIDTH - width))
 
 

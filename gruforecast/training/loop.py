@@ -197,12 +197,13 @@ def _step(model: Model, optimizer: torch.optim.Optimizer, batches: Sequence[Batc
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.zero_grad(set_to_none=True)
-    value = 0.0
+    losses = []
     for batch in batches:
         loss = model.loss(batch) / len(batches)
         loss.backward()  # type: ignore[no-untyped-call]
-        value += loss.item()
+        losses.append(loss.detach())
     norm = torch.nn.utils.clip_grad_norm_(model.network.parameters(), CLIP_NORM)
+    value = torch.stack(losses).sum().item()  # a GPU is waited for only here, not for every batch
     if not (math.isfinite(value) and torch.isfinite(norm)):
         return None
     optimizer.step()

@@ -85,7 +85,7 @@ def train_members(
         model = make_model(model_config, horizon)
         if initial is not None:
             model.load(initial)
-        model.network.to(device)
+        model.to(device)
         return model
 
     def run(model: Model, part: Panel, phase: str, seed: int, **options: Any) -> Generator[Event, None, Result]:

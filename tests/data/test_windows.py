@@ -100,6 +100,14 @@ def test_missing_points_are_zero_and_marked() -> None:
     assert first.anchors[0, 0, 1] == first.anchors[0, 0, 0]
 
 
+def test_real_steps_count_from_the_first_observation() -> None:
+    x = np.nan
+    history = np.array([[x, x, x, 1, x, x], [x, x, x, x, x, x], [1, 1, x, x, 1, 1]])
+    batch = make_batch(history, Layout(2, 3, 2, 0), 2)
+    assert batch.real_steps(2).tolist() == [2, 1, 3]
+    assert batch.real_steps(1).tolist() == [3, 1, 6]
+
+
 def test_anchor_one_long_season_ago() -> None:
     y = np.tile(np.arange(1.0, 8), 4)[None] + np.repeat([0, 10, 20, 30], 7)
     batch = make_batch(y, Layout(7, 2, 7, 28), 7)

@@ -14,7 +14,7 @@ from gruforecast.config import CELLS, HEADS, NETWORKS, ModelConfig
 from gruforecast.data.windows import N_FEATURES, Layout, make_batch, make_layout
 from gruforecast.models.pointwise import PointwiseNetwork
 from gruforecast.models.registry import Model, make_model
-from gruforecast.models.segment import SegmentNetwork, real_segments
+from gruforecast.models.segment import SegmentNetwork
 from gruforecast.models.spec import weight_spec
 
 SEASONS = (1, 4, 7, 12, 24, 48, 52, 96)
@@ -58,11 +58,6 @@ def test_loaded_weights_give_the_same_forecast(network: str, batch: Batches, liv
 def test_weights_of_another_shape_are_refused(lively: Callable[..., Model]) -> None:
     with pytest.raises(RuntimeError, match="size mismatch"):
         make_model(SMALL, 1).load(lively(ModelConfig(hidden=5)).weights())
-
-
-def test_real_segments_count_from_the_first_observation() -> None:
-    observed = torch.tensor([[[0.0, 0], [0, 1], [0, 0]], [[0, 0], [0, 0], [0, 0]], [[1, 1], [0, 0], [1, 1]]])
-    assert real_segments(observed).tolist() == [2, 1, 3]
 
 
 def test_history_before_the_first_segment_of_a_series_does_not_matter(
