@@ -29,6 +29,7 @@ def command(
     steps: Annotated[int, typer.Option("--steps", metavar="N", help="Steps in all.")] = 20_000,
     decay: Annotated[int, typer.Option("--decay", metavar="N", help="Last steps, over which the rate falls.")] = 5_000,
     batch_size: Annotated[int, typer.Option("--batch-size", metavar="N", help="Windows per step.")] = 384,
+    groups: Annotated[int, typer.Option("--groups", metavar="N", help="Kinds of series in a step.")] = 4,
     hidden: Annotated[int, typer.Option("--hidden", metavar="N", help="Width of the recurrent state.")] = 192,
     lr: Annotated[float, typer.Option("--lr", metavar="RATE", help="Learning rate of the constant stretch.")] = 1.2e-3,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same weights.")] = 0,
@@ -39,6 +40,9 @@ def command(
         list[str] | None,
         typer.Option("--look-at", metavar="FILE", show_default=False, help="Score its last window; repeatable."),
     ] = None,
+    from_bundled: Annotated[
+        bool, typer.Option("--from-bundled", help="Start from the weights in the box, whatever --hidden says.")
+    ] = False,
     export: Annotated[
         Path | None,
         typer.Option("--export", metavar="DIR", show_default=False, help="Only write the bundled model here."),
@@ -50,10 +54,11 @@ def command(
     """
     talk = Talk(quiet=common.quiet, as_json=common.json)
     from gruforecast.config import ModelConfig
+    from gruforecast.jobs.bundled import bundled_model
     from gruforecast.jobs.pretrain import Measured, PretrainConfig, export_bundled, load_panels, pretrain
 
-    model = ModelConfig(hidden=hidden)
-    config = PretrainConfig(steps, decay, batch_size, 4, lr, seed, workers, threads, every)
+    model = bundled_model().config if from_bundled else ModelConfig(hidden=hidden)
+    config = PretrainConfig(steps, decay, batch_size, groups, lr, seed, workers, threads, every, from_bundled)
     if export is not None:
         export_bundled(run, export, model, config)
         talk.say(f"[bold green]Wrote[/] the bundled model to {export}")

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from gruforecast.config import Config, DataConfig, ModelConfig, between
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Batch, make_layout
 from gruforecast.errors import NoInput
-from gruforecast.jobs.bundled import CARD, WEIGHTS, recorded_forecasts, unpacked
+from gruforecast.jobs.bundled import CARD, WEIGHTS, bundled_model, model_card, recorded_forecasts, unpacked
 from gruforecast.jobs.source import load
 from gruforecast.models.device import choose_device
 from gruforecast.models.registry import Model, make_model
@@ -38,7 +39,10 @@ HELD_OUT_WINDOWS = 256
 
 @dataclass(frozen=True)
 class PretrainConfig(Config):
-    """How to pre-train. ``steps`` may be raised later: a run goes on until the decay begins."""
+    """How to pre-train. ``steps`` may be raised later: a run goes on until the decay begins.
+
+    ``groups`` batches of one kind of series each make a step. ``from_bundled``: start from the weights in the box.
+    """
 
     steps: int = between(1, 10_000_000, 20_000)
     decay: int = between(1, 10_000_000, 5_000)
@@ -49,6 +53,7 @@ class PretrainConfig(Config):
     workers: int = between(1, 64, 1)
     threads: int = between(1, 4096, 2)
     snapshot_every: int = between(1, 1_000_000, 500)
+    from_bundled: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,12 @@ def pretrain(
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     model = make_model(model_config, 1)
-    model.network.to(choose_device("auto"))
     saved = latest_state(run)
     start = _snapshot(saved) if saved else None
+    origin = _origin(saved, config)
+    if start is None and origin:
+        model.load(bundled_model().members[0])
+    model.to(choose_device("auto"))
     first = start.step if start else 0
     held_out = held_out_batches(panels)
     make = functools.partial(draw_batches, config.seed, size=config.batch_size, groups=config.groups)
@@ -89,11 +97,22 @@ def pretrain(
             on_event(event)
             if isinstance(event, Snapshotted):
                 last = event.snapshot
-                meta = {"running_loss": last.running_loss, "halvings": last.halvings, **config.to_dict()}
+                meta = {"running_loss": last.running_loss, "halvings": last.halvings, "origin": origin}
+                meta |= config.to_dict()
                 save_state(run, last.step, meta, last.tensors)
                 on_event(Measured(last.step, last.running_loss, measure(model, last, held_out)))
     assert last is not None
     return last
+
+
+def _origin(saved: SavedState | None, config: PretrainConfig) -> dict[str, Any] | None:
+    """Which bundled weights a run started from, and all windows behind them; None: from nothing."""
+    if saved is not None:
+        return saved.meta.get("origin")
+    if not config.from_bundled:
+        return None
+    card = model_card()
+    return {"sha256": card["sha256"], "windows": card["pretraining"]["windows"]}
 
 
 def _snapshot(saved: SavedState) -> Snapshot:
@@ -135,13 +154,15 @@ def export_bundled(run: Path, directory: Path, model_config: ModelConfig, config
     snapshot = Snapshot(saved.step, saved.meta["running_loss"], saved.tensors)
     blob = save_tensors({name: array.astype(np.float16) for name, array in snapshot.averaged().items()})
     model = make_model(model_config, 1)
+    origin = saved.meta.get("origin")
+    windows = saved.step * config.batch_size + (origin["windows"] if origin else 0)
     card = {
         "name": "universal segment GRU",
         "trained_on": "synthetic series only (gruforecast.pretraining)",
         "gruforecast_version": __version__,
         "model": model_config.to_dict(),
         "parameters": model.n_parameters,
-        "pretraining": {**config.to_dict(), "steps": saved.step, "windows": saved.step * config.batch_size},
+        "pretraining": {**config.to_dict(), "steps": saved.step, "origin": origin, "windows": windows},
         "kinds": {kind.name: kind.weight for kind in KINDS.values()},
         "held_out_losses": measure(model, snapshot, held_out_batches({})),
         "future_segments": MAX_FUTURE,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +20,7 @@ from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Batch
 from gruforecast.errors import NoInput, ResourceError
 from gruforecast.jobs import pretrain as job
-from gruforecast.jobs.bundled import CARD, WEIGHTS
+from gruforecast.jobs.bundled import CARD, WEIGHTS, bundled_model, model_card
 from gruforecast.jobs.pretrain import Measured, PretrainConfig, export_bundled, held_out_batches, pretrain
 from gruforecast.models.spec import weight_spec
 from gruforecast.pretraining import stream
@@ -135,6 +136,35 @@ def test_a_dead_worker_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(ResourceError, match="worker process 1 gave nothing"):
             for step in range(1, 20):
                 batches(step)
+
+
+def test_a_run_may_start_from_the_bundled_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "BatchStream", HereAndNow)
+    bundled, events = bundled_model(), list[Any]()
+    from_box = replace(config(4), lr=1e-6, from_bundled=True)
+    last = pretrain(tmp_path / "run", bundled.config, from_box, {}, events.append)
+    for name, array in last.averaged().items():
+        np.testing.assert_allclose(array, bundled.members[0][name], atol=1e-5)
+    # Resumed, it goes on from its own checkpoint, and still knows where it came from.
+    pretrain(tmp_path / "run", bundled.config, replace(from_box, steps=6), {}, events.append)
+    assert [event.step for event in events if isinstance(event, Stepped)] == [1, 2, 3, 4, 5, 6]
+    export_bundled(tmp_path / "run", tmp_path / "out", bundled.config, replace(from_box, steps=6))
+    made, before = json.loads((tmp_path / "out" / CARD).read_text())["pretraining"], model_card()
+    assert made["origin"]["sha256"] == before["sha256"]
+    assert made["windows"] == before["pretraining"]["windows"] + 6 * 16
+
+
+@pytest.mark.gpu
+def test_a_gpu_trains_as_the_cpu_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there, events = run(tmp_path / "gpu", 8)
+    resumed, _ = run(tmp_path / "gpu", 12)
+    monkeypatch.setattr(job, "choose_device", lambda _: torch.device("cpu"))
+    here, expected = run(tmp_path / "cpu", 8)
+    assert (there.step, resumed.step) == (8, 12)
+    losses = [[e.loss for e in run if isinstance(e, Stepped)] for run in (events, expected)]
+    np.testing.assert_allclose(*losses, rtol=1e-3)
+    for name, array in here.averaged().items():
+        np.testing.assert_allclose(there.averaged()[name], array, atol=1e-3, err_msg=name)
 
 
 def test_a_run_that_is_complete_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
