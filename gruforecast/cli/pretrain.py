@@ -57,12 +57,12 @@ def command(
     from gruforecast.jobs.bundled import bundled_model
     from gruforecast.jobs.pretrain import Measured, PretrainConfig, export_bundled, load_panels, pretrain
 
-    model = bundled_model().config if from_bundled else ModelConfig(hidden=hidden)
-    config = PretrainConfig(steps, decay, batch_size, groups, lr, seed, workers, threads, every, from_bundled)
     if export is not None:
-        export_bundled(run, export, model, config)
+        export_bundled(run, export)
         talk.say(f"[bold green]Wrote[/] the bundled model to {export}")
         return
+    model = bundled_model().config if from_bundled else ModelConfig(hidden=hidden)
+    config = PretrainConfig(steps, decay, batch_size, groups, lr, seed, workers, threads, every, from_bundled)
 
     def show(event: Any) -> None:
         if isinstance(event, Measured):

@@ -87,6 +87,7 @@ def pretrain(
         model.load(bundled_model().members[0])
     model.to(choose_device("auto"))
     first = start.step if start else 0
+    settings = {"model": model_config.to_dict(), "training": config.to_dict(), "origin": origin}
     held_out = held_out_batches(panels)
     make = functools.partial(draw_batches, config.seed, size=config.batch_size, groups=config.groups)
     schedule = StableDecay(config.lr, config.steps, config.decay)
@@ -97,9 +98,8 @@ def pretrain(
             on_event(event)
             if isinstance(event, Snapshotted):
                 last = event.snapshot
-                meta = {"running_loss": last.running_loss, "halvings": last.halvings, "origin": origin}
-                meta |= config.to_dict()
-                save_state(run, last.step, meta, last.tensors)
+                done = {"running_loss": last.running_loss, "halvings": last.halvings}
+                save_state(run, last.step, done | settings, last.tensors)
                 on_event(Measured(last.step, last.running_loss, measure(model, last, held_out)))
     assert last is not None
     return last
@@ -108,7 +108,8 @@ def pretrain(
 def _origin(saved: SavedState | None, config: PretrainConfig) -> dict[str, Any] | None:
     """Which bundled weights a run started from, and all windows behind them; None: from nothing."""
     if saved is not None:
-        return saved.meta.get("origin")
+        found: dict[str, Any] | None = saved.meta["origin"]
+        return found
     if not config.from_bundled:
         return None
     card = model_card()
@@ -143,7 +144,7 @@ def load_panels(files: Sequence[str]) -> dict[str, Panel]:
     return {Path(file).name.split(".")[0]: load(file, DataConfig()).panel for file in files}
 
 
-def export_bundled(run: Path, directory: Path, model_config: ModelConfig, config: PretrainConfig) -> None:
+def export_bundled(run: Path, directory: Path) -> None:
     """Write the newest averaged weights of *run* as a bundled model: half precision, and a model card beside them.
 
     Raises NoInput when *run* holds no checkpoint.
@@ -153,16 +154,16 @@ def export_bundled(run: Path, directory: Path, model_config: ModelConfig, config
         raise NoInput(f"{run}: no checkpoint of a pre-training run", hint="run gruforecast pretrain first")
     snapshot = Snapshot(saved.step, saved.meta["running_loss"], saved.tensors)
     blob = save_tensors({name: array.astype(np.float16) for name, array in snapshot.averaged().items()})
-    model = make_model(model_config, 1)
-    origin = saved.meta.get("origin")
-    windows = saved.step * config.batch_size + (origin["windows"] if origin else 0)
+    model = make_model(ModelConfig.from_dict(saved.meta["model"]), 1)
+    training, origin = saved.meta["training"], saved.meta["origin"]
+    windows = saved.step * training["batch_size"] + (origin["windows"] if origin else 0)
     card = {
         "name": "universal segment GRU",
         "trained_on": "synthetic series only (gruforecast.pretraining)",
         "gruforecast_version": __version__,
-        "model": model_config.to_dict(),
+        "model": model.config.to_dict(),
         "parameters": model.n_parameters,
-        "pretraining": {**config.to_dict(), "steps": saved.step, "origin": origin, "windows": windows},
+        "pretraining": {**training, "steps": saved.step, "origin": origin, "windows": windows},
         "kinds": {kind.name: kind.weight for kind in KINDS.values()},
         "held_out_losses": measure(model, snapshot, held_out_batches({})),
         "future_segments": MAX_FUTURE,

@@ -148,7 +148,7 @@ def test_a_run_may_start_from_the_bundled_weights(tmp_path: Path, monkeypatch: p
     # Resumed, it goes on from its own checkpoint, and still knows where it came from.
     pretrain(tmp_path / "run", bundled.config, replace(from_box, steps=6), {}, events.append)
     assert [event.step for event in events if isinstance(event, Stepped)] == [1, 2, 3, 4, 5, 6]
-    export_bundled(tmp_path / "run", tmp_path / "out", bundled.config, replace(from_box, steps=6))
+    export_bundled(tmp_path / "run", tmp_path / "out")
     made, before = json.loads((tmp_path / "out" / CARD).read_text())["pretraining"], model_card()
     assert made["origin"]["sha256"] == before["sha256"]
     assert made["windows"] == before["pretraining"]["windows"] + 6 * 16
@@ -190,9 +190,9 @@ def test_real_series_are_looked_at_by_their_last_window() -> None:
 def test_weights_are_exported_in_half_precision_with_a_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "BatchStream", HereAndNow)
     with pytest.raises(NoInput):
-        export_bundled(tmp_path / "run", tmp_path / "out", TINY, config(4))
+        export_bundled(tmp_path / "run", tmp_path / "out")
     last, _ = run(tmp_path / "run", 4)
-    export_bundled(tmp_path / "run", tmp_path / "out", TINY, config(4))
+    export_bundled(tmp_path / "run", tmp_path / "out")
     weights = read_tensors((tmp_path / "out" / WEIGHTS).read_bytes(), weight_spec(TINY, 1), dtype="F16")
     for name, array in last.averaged().items():
         np.testing.assert_allclose(weights[name], array, atol=1e-3)
