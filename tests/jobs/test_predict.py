@@ -6,7 +6,6 @@ import tracemalloc
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,6 @@ from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.panel import ColumnNames, Panel
 from gruforecast.data.windows import Layout
 from gruforecast.errors import DataError, ResourceError, UsageError
-from gruforecast.jobs import predict
 from gruforecast.jobs.predict import predict_panel
 from gruforecast.jobs.saved_model import SavedModel
 from gruforecast.models import forecaster
@@ -132,9 +130,7 @@ def test_torch_answers_what_it_was_trained_for_even_when_asked_for_less(panel: P
     assert short.tobytes() == long[:, :2].tobytes()
 
 
-def test_torch_where_a_gpu_is_asked_for_or_there_for_a_large_job(
-    panel: Panel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_torch_only_where_a_gpu_is_asked_for(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen: list[str] = []
     ready = SavedModel.forecaster
 
@@ -143,18 +139,12 @@ def test_torch_where_a_gpu_is_asked_for_or_there_for_a_large_job(
         return ready(model, engine, *rest)
 
     monkeypatch.setattr(SavedModel, "forecaster", noting)
-    small = predict_panel(model_of(), panel, levels=LEVELS).forecast
-    monkeypatch.setattr(predict, "LARGE_JOB", len(panel))
-    monkeypatch.setattr(predict, "GPU", tmp_path / "nvidia0")
-    predict_panel(model_of(), panel)
-    predict.GPU.touch()
-    large = predict_panel(model_of(), panel, levels=LEVELS).forecast
-    predict_panel(model_of(), panel, device="cpu")
-    assert chosen == ["auto", "auto", "torch", "auto"]
-    np.testing.assert_allclose(large.quantiles, small.quantiles, rtol=1e-5)
-    if not torch.cuda.is_available():
-        with pytest.raises(ResourceError, match="no CUDA device"):
-            predict_panel(model_of(), panel, device="cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    for device in ("auto", "cpu"):
+        predict_panel(model_of(), panel, device=device)
+    with pytest.raises(ResourceError, match="no CUDA device"):
+        predict_panel(model_of(), panel, device="cuda")
+    assert chosen == ["auto", "auto", "torch"]
 
 
 @pytest.mark.gpu
