@@ -120,7 +120,7 @@ _BASE: dict[Family, float] = {
     bounded: 0.03, price: 0.03, counts: 0.04, intermittent: 0.03, floored: 0.01,
 }  # fmt: skip
 _SLOW: dict[Family, float] = _BASE | {
-    multiplicative: 0.40, additive: 0.26, lifted: 0.11, smooth: 0.04, crossing: 0.03, counts: 0.03, intermittent: 0.01,
+    multiplicative: 0.40, additive: 0.50, lifted: 0.11, smooth: 0.04, crossing: 0.03, counts: 0.03, intermittent: 0.01,
     floored: 0.0,
 }  # fmt: skip
 _DAYS: dict[Family, float] = _BASE | {
@@ -133,7 +133,8 @@ _DAYS: dict[Family, float] = _BASE | {
 }
 
 _SHARES: dict[str, dict[Family, float]] = {
-    **dict.fromkeys(("yearly", "quarterly", "monthly", "plain"), _SLOW),
+    **dict.fromkeys(("yearly", "quarterly", "monthly"), _SLOW),
+    "plain": _SLOW | {additive: 0.26},
     **dict.fromkeys(("hourly", "half-hourly", "15-minute", "10-minute", "5-minute"), _DAYS),
     "business": _BASE | {price: 0.4},
 }

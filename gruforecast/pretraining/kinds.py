@@ -28,6 +28,8 @@ class Kind:
         quiet: share of series without any observation noise.
         stationary: share of series whose level hardly walks or trends.
         cycle: share of series with a business cycle.
+        reverting: share of series with a level that returns to its mean.
+        bending: share of the usual number of series whose trend bends, fades or ends.
         upward: share of lasting trends that rise; other growth leans half as much.
         walk: least and most of one step of the level's random walk, in units of ``level``.
         base: name of the finer kind whose series are summed to make this one's; "" where there is none.
@@ -51,7 +53,9 @@ class Kind:
     quiet: float = 0.1
     stationary: float = 0.1
     cycle: float = 0.25
-    walk: tuple[float, float] = (0.03, 5.0)
+    reverting: float = 0.15
+    bending: float = 1.0
+    walk: tuple[float, float] = (0.01, 5.0)
     upward: float = 0.75
     base: str = ""
     step: int = 1
@@ -85,8 +89,9 @@ _FINE = (
         seasonal=0.0,
         quiet=0.5,
         stationary=0.05,
-        cycle=0.5,
-        walk=(0.15, 3.0),
+        cycle=0.35,
+        reverting=0.35,
+        walk=(0.04, 3.0),
         upward=0.85,
     ),
     Kind(
@@ -104,7 +109,8 @@ _FINE = (
         _MILD,
         0.6,
         quiet=0.4,
-        cycle=0.35,
+        cycle=0.1,
+        bending=0.5,
         upward=0.85,
     ),
     Kind(
@@ -114,19 +120,21 @@ _FINE = (
         12,
         (18, 168),
         (6, 24),
-        0.23,
+        0.21,
         12,
         0.02,
         0.004,
         (0.002, 0.35),
         (0.005, 0.5),
         0.7,
-        stationary=0.25,
+        stationary=0.15,
         upward=0.85,
     ),
-    Kind("weekly", 52, 1, 13, (26, 312), (4, 52), 0.06, 52, 0.015, 0.0012, (0.002, 0.4), seasonal=0.75, stationary=0.2),
+    Kind(
+        "weekly", 52, 1, 13, (26, 312), (4, 52), 0.055, 52, 0.015, 0.0012, (0.002, 0.4), seasonal=0.75, stationary=0.2
+    ),
     Kind("daily", 7, 364, 7, (21, 420), (7, 56), 0.1, 364, 0.015, 0.0006, _SALES, stationary=0.2),
-    Kind("business", 5, 260, 5, (20, 300), (5, 40), 0.02, 260, 0.012, 0.0006, _SALES, seasonal=0.5),
+    Kind("business", 5, 260, 5, (20, 300), (5, 40), 0.015, 260, 0.012, 0.0006, _SALES, seasonal=0.5),
     Kind("hourly", 24, 168, 24, (48, 528), (24, 72), 0.113, 0, 0.006, 3e-4, _BUSY, _DAILY, 0.96, 8, 0.25),
     Kind("half-hourly", 48, 336, 24, (96, 720), (48, 96), 0.02, 0, 0.004, 1e-4, _BUSY, _DAILY, 0.96, 9, 0.25),
     Kind("15-minute", 96, 672, 24, (192, 960), (48, 192), 0.01, 0, 0.003, 5e-5, _BUSY, _DAILY, 0.9, 12),
@@ -140,14 +148,14 @@ _FINE = (
         6,
         (12, 200),
         (4, 24),
-        0.08,
+        0.11,
         0,
         0.015,
         0.018,
         (0.0005, 0.06),
         seasonal=0.0,
         quiet=0.7,
-        walk=(0.2, 3.0),
+        walk=(0.05, 3.0),
         upward=0.5,
     ),
 )

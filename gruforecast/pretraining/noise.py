@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gruforecast.pretraining.draws import Array, Generator, log_uniform, normal, some, uniform
-from gruforecast.pretraining.levels import random_walk
-from gruforecast.pretraining.recursions import stationary_ar1
+from gruforecast.pretraining.recursions import random_walk, stationary_ar1
 
 
 def noise(rng: Generator, n: int, length: int) -> Array:
@@ -34,6 +33,13 @@ def volatility(rng: Generator, n: int, length: int) -> Array:
     when = uniform(rng, len(stepped), 0.1, 0.9) * length
     drawn[stepped] = (np.arange(length) >= when) * normal(rng, len(stepped))
     return np.exp(np.clip(drawn, -2, 2))
+
+
+def clustered(rng: Generator, n: int, length: int) -> Array:
+    """[n, length] positive factors whose logs are AR(1), spread LU(.2, 1), memory LU(2, 60): stochastic volatility."""
+    logs = stationary_ar1(rng, np.exp(-1 / log_uniform(rng, n, 2, 60)), length)
+    factors: Array = np.exp(np.clip(log_uniform(rng, n, 0.2, 1) * logs, -2.5, 2.5))
+    return factors
 
 
 def sparse(rng: Generator, n: int, length: int, rate: Array) -> Array:

@@ -9,6 +9,11 @@ import numpy as np
 from gruforecast.pretraining.draws import Array, Generator, normal
 
 
+def random_walk(rng: Generator, sigma: Array, length: int) -> Array:
+    """[n, length] sum of N(0, sigma²) steps, for sigma [n, 1]."""
+    return np.cumsum(normal(rng, len(sigma), length) * sigma, axis=1, dtype=np.float32)
+
+
 def ar1(shocks: Array, phi: Array) -> Array:
     """x_t = φ x_{t-1} + shock_t with x_{-1} = 0, for shocks [n, T] and phi [n, 1]."""
     # Time-major, so that every step of the loop touches contiguous memory.

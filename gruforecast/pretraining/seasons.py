@@ -14,7 +14,7 @@ from gruforecast.pretraining.draws import (
     standardised,
     uniform,
 )
-from gruforecast.pretraining.levels import random_walk
+from gruforecast.pretraining.recursions import random_walk
 
 
 def harmonic_pattern(rng: Generator, n: int, season: int, harmonics: int) -> Array:

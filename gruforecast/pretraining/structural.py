@@ -17,10 +17,9 @@ from gruforecast.pretraining.trends import acceleration, piecewise_line, regimes
 
 Component = Callable[[Generator, Kind, int, int], Array]
 
-# Levels beside walk and local trend, and the share of series that have each.
-EXTRA_LEVELS: tuple[tuple[float, Component], ...] = (
+# Trends that bend, fade or end, and the share of series that have each, times kind.bending.
+BENDS: tuple[tuple[float, Component], ...] = (
     (0.10, damped_line),
-    (0.15, mean_reverting),
     (0.08, piecewise_line),
     (0.08, spells),
     (0.06, saturation),
@@ -51,7 +50,8 @@ def level(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] sum of walk and local trend, further levels in some; nearly constant in kind.stationary."""
     x = walk(rng, kind, n, length)
     x += local_trend(rng, kind, n, length)
-    for share, component in ((kind.cycle, business_cycle), *EXTRA_LEVELS):
+    bends = ((share * kind.bending, component) for share, component in BENDS)
+    for share, component in ((kind.cycle, business_cycle), (kind.reverting, mean_reverting), *bends):
         rows = some(rng, n, share)
         x[rows] += component(rng, kind, len(rows), length)
     x[some(rng, n, kind.stationary)] *= np.float32(0.1)

@@ -43,9 +43,25 @@ def test_stationary_cycle_turns_with_its_period(rng: Rng, autocorrelation: Lag) 
 
 
 def test_random_walk_variance_grows_linearly(rng: Rng) -> None:
-    x = levels.random_walk(rng, column(0.1, 4000), 100)
+    x = recursions.random_walk(rng, column(0.1, 4000), 100)
     assert x[:, 99].var() / x[:, 24].var() == pytest.approx(4, rel=0.15)
     assert x[:, 99].std() == pytest.approx(1, rel=0.1)
+
+
+def test_steps_of_a_walk_repeat_a_part_of_the_last_one_and_come_in_clusters(rng: Rng, autocorrelation: Lag) -> None:
+    steps = np.diff(levels.walk(rng, MONTHLY, 4000, 200), axis=1)
+    steps = steps[np.abs(steps).max(axis=1) > 0]
+    steps /= steps.std(axis=1, keepdims=True)
+    # Period means of a walk have 1/4 (Working, 1960); 70 % of the walks are such means.
+    assert autocorrelation(steps, 1) == pytest.approx(0.7 / 4, abs=0.03)
+    assert autocorrelation(steps, 2) == pytest.approx(0, abs=0.02)
+    assert autocorrelation(np.abs(steps), 3) > 0.05
+
+
+def test_clustered_factors_are_positive_and_fade_slowly(rng: Rng, autocorrelation: Lag) -> None:
+    logs = np.log(noise.clustered(rng, 2000, 200))
+    assert np.isfinite(logs).all() and np.abs(logs.mean()) < 0.1
+    assert 1 > autocorrelation(logs, 1) > autocorrelation(logs, 10) > 0.2
 
 
 def test_local_trend_persists(rng: Rng) -> None:
