@@ -39,3 +39,14 @@ def test_the_reader_is_measured_beside_pandas() -> None:
     words = [sys.executable, str(HERE / "reader.py"), "--rows", "400", "--repeat", "1", "--files", "hourly,quoted"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert [line.split(":")[0] for line in done.stdout.splitlines()[-2:]] == ["| hourly", "| quoted"]
+
+
+def test_the_world_is_compared_with_real_files(tmp_path: Path) -> None:
+    rows = ["id,year,value"]
+    rows += [f"s{i},{1960 + t},{100 * (1 + i) * 1.07**t:.3f}" for i in range(24) for t in range(30)]
+    (tmp_path / "lines.csv").write_text("\n".join(rows) + "\n")
+    words = [sys.executable, str(HERE / "realism.py"), "yearly", str(tmp_path / "lines.csv")]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    # Perfect growth is not of this world, and the classifier sees it at once.
+    auc = float(done.stdout.splitlines()[0].rpartition(" ")[2])
+    assert auc > 0.95 and "steps: share up" in done.stdout
