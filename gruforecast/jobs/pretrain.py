@@ -46,8 +46,8 @@ class PretrainConfig(Config):
 
     steps: int = between(1, 10_000_000, 20_000)
     decay: int = between(1, 10_000_000, 5_000)
-    batch_size: int = between(8, 65_536, 384)
-    groups: int = between(1, 64, 4)
+    batch_size: int = between(8, 65_536, 1024)
+    groups: int = between(1, 64, 8)
     lr: float = between(1e-7, 1.0, 1.2e-3)
     seed: int = between(0, HELD_OUT_SEED - 1, 0)
     workers: int = between(1, 64, 1)
