@@ -141,10 +141,12 @@ def test_torch_only_where_a_gpu_is_asked_for(panel: Panel, monkeypatch: pytest.M
     monkeypatch.setattr(SavedModel, "forecaster", noting)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     for device in ("auto", "cpu"):
-        predict_panel(model_of(), panel, device=device)
+        here = predict_panel(model_of(), panel, levels=LEVELS, device=device).forecast
+    there = predict_panel(model_of(), panel, levels=LEVELS, engine="torch").forecast
+    np.testing.assert_allclose(there.quantiles, here.quantiles, rtol=1e-5)
     with pytest.raises(ResourceError, match="no CUDA device"):
         predict_panel(model_of(), panel, device="cuda")
-    assert chosen == ["auto", "auto", "torch"]
+    assert chosen == ["auto", "auto", "torch", "torch"]
 
 
 @pytest.mark.gpu
