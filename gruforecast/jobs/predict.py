@@ -52,8 +52,8 @@ def predict_panel(
     """Forecast *panel*.
 
     Args:
-        engine: "numpy", "torch", or "auto": torch where a GPU is asked for, else numpy wherever it can. The network is
-            the least of the work, so even 100,000 series end later on a GPU than without.
+        engine: "numpy", "torch", or "auto": torch where a GPU is asked for, else numpy wherever it can. Most of
+            the work is reading and writing, so even 100,000 series end later with a GPU than without.
         device: "auto", "cpu" or "cuda".
         horizon: periods; default: the model's.
         levels: prediction intervals in percent.

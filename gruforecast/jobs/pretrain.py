@@ -152,7 +152,7 @@ def export_bundled(run: Path, directory: Path) -> None:
     saved = latest_state(run)
     if saved is None:
         raise NoInput(f"{run}: no checkpoint of a pre-training run", hint="run gruforecast pretrain first")
-    snapshot = Snapshot(saved.step, saved.meta["running_loss"], saved.tensors)
+    snapshot = _snapshot(saved)
     blob = save_tensors({name: array.astype(np.float16) for name, array in snapshot.averaged().items()})
     model = make_model(ModelConfig.from_dict(saved.meta["model"]), 1)
     training, origin = saved.meta["training"], saved.meta["origin"]
