@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gruforecast.data.cycles import find_cycles
 from gruforecast.data.panel import FloatArray, IntArray
 from gruforecast.data.scaling import LocScale, fit_scale, last_observed
 
@@ -14,8 +15,8 @@ Float32 = NDArray[np.float32]
 
 MAX_WIDTH = 32  # points in the widest segment; the networks pad every segment to it
 PLAIN_WIDTH = 4  # segment width where there is no season
-N_ANCHORS = 3  # last value, last season, last long season
-N_FEATURES = 12
+N_ANCHORS = 4  # last value, last season, last long season, last cycle found
+N_FEATURES = 14
 N_POSITIONS = 4  # numbers that say how far a segment is from the cutoff
 
 
@@ -92,8 +93,8 @@ class Batch:
     Attributes:
         context: [B, L] with L = segments · width; 0 where missing.
         observed: [B, L] 1 where observed.
-        anchors: [B, F·width, N_ANCHORS] last value, value one season ago, value one long season ago. Whole segments,
-            so that a shorter horizon sees the same numbers.
+        anchors: [B, F·width, N_ANCHORS] last value, value one season, one long season and one found cycle ago. Whole
+            segments, so that a shorter horizon sees the same numbers.
         features: [B, N_FEATURES] what normalisation took away, and what the window is like.
         horizon: H.
         layout: shared by all windows of the batch.
@@ -140,12 +141,13 @@ def make_batch(history: FloatArray, layout: Layout, horizon: int, target: FloatA
     z = np.where(scaler.scale[:, None] > 0, z, 0 * z)
     context = z[:, -length:]
     observed = np.isfinite(context)
-    anchors, has_long = anchor_forecasts(z, layout, layout.future_segments(horizon) * layout.width)
+    period, link = find_cycles(context)
+    anchors, has_long = anchor_forecasts(z, layout, period, layout.future_segments(horizon) * layout.width)
     batch = Batch(
         context=np.where(observed, context, 0.0).astype(np.float32),
         observed=observed.astype(np.float32),
         anchors=np.clip(anchors, -30, 30).astype(np.float32),
-        features=window_features(raw, context, scaler, layout, has_long),
+        features=window_features(raw, context, scaler, layout, has_long, period, link),
         horizon=horizon,
         layout=layout,
         scaler=scaler,
@@ -176,11 +178,14 @@ def relative_scale(scaler: LocScale) -> FloatArray:
     return np.where(scaler.log, scaler.scale, scaler.scale / np.where(level > 0, level, 1.0))
 
 
-def anchor_forecasts(z: FloatArray, layout: Layout, horizon: int) -> tuple[FloatArray, NDArray[np.bool_]]:
+def anchor_forecasts(
+    z: FloatArray, layout: Layout, period: IntArray, horizon: int
+) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Simple forecasts in normalised units, and whether a long season was seen.
 
     Args:
         z: [B, history] normalised values, NaN = missing.
+        period: [B] points in the cycle that was found, 0 = none.
 
     Returns:
         [B, H, N_ANCHORS], and [B] bool.
@@ -188,29 +193,42 @@ def anchor_forecasts(z: FloatArray, layout: Layout, horizon: int) -> tuple[Float
     last = np.repeat(last_observed(z)[:, None], horizon, axis=1)
     season = seasonal_values(z, layout.season, horizon) if layout.season > 1 else np.full_like(last, np.nan)
     short = np.where(np.isfinite(season), season, last)
-    if not layout.long_season:
-        return np.stack([last, short, short], axis=-1), np.zeros(len(z), dtype=np.bool_)
-    long = seasonal_values(z, layout.long_season, horizon)
-    found = np.isfinite(long).mean(axis=1) > 0.5
-    return np.stack([last, short, np.where(np.isfinite(long), long, short)], axis=-1), found
+    long, has_long = short, np.zeros(len(z), dtype=np.bool_)
+    if layout.long_season:
+        found = seasonal_values(z, layout.long_season, horizon)
+        long, has_long = np.where(np.isfinite(found), found, short), np.isfinite(found).mean(axis=1) > 0.5
+    cycle = short.copy()
+    rows = np.flatnonzero(period)
+    again = seasonal_values(z[rows], period[rows, None], horizon)
+    cycle[rows] = np.where(np.isfinite(again), again, short[rows])
+    return np.stack([last, short, long, cycle], axis=-1), has_long
 
 
-def seasonal_values(z: FloatArray, season: int, horizon: int) -> FloatArray:
-    """[B, H] the most recent observed value at the same phase, looking back at most three seasons; NaN if none."""
+def seasonal_values(z: FloatArray, season: int | IntArray, horizon: int) -> FloatArray:
+    """[B, H] the most recent observed value at the same phase, looking back at most three seasons; NaN if none.
+
+    *season* is one number of points, or [B, 1] of them.
+    """
     length = z.shape[1]
     back = season - np.arange(horizon) % season
     result = np.full((len(z), horizon), np.nan)
-    for cycle in range(3):
-        index = length - back - cycle * season
-        found = np.where(index >= 0, z[:, np.maximum(index, 0)], np.nan)
+    for past in range(3):
+        index = np.broadcast_to(length - back - past * season, result.shape)
+        found = np.where(index >= 0, np.take_along_axis(z, np.maximum(index, 0), axis=1), np.nan)
         result = np.where(np.isfinite(result), result, found)
     return result
 
 
 def window_features(
-    raw: FloatArray, z: FloatArray, scaler: LocScale, layout: Layout, has_long: NDArray[np.bool_]
+    raw: FloatArray,
+    z: FloatArray,
+    scaler: LocScale,
+    layout: Layout,
+    has_long: NDArray[np.bool_],
+    period: IntArray,
+    link: FloatArray,
 ) -> Float32:
-    """[B, N_FEATURES] what a network cannot see in normalised values: units, roughness, bounds, length."""
+    """[B, N_FEATURES] what a network cannot see in normalised values: units, roughness, bounds, length, cycle."""
     seen = np.isfinite(z)
     count = seen.sum(axis=1)
     nonnegative = np.isfinite(scaler.floor)
@@ -229,6 +247,8 @@ def window_features(
         np.full(len(z), np.log(layout.season) / 2 - 1),
         np.full(len(z), layout.season / layout.width),
         has_long,
+        link,
+        np.where(period > 0, np.log(np.maximum(period, 1) / layout.width) / 2, 0.0),
     ]
     return np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
 

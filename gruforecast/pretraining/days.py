@@ -14,7 +14,7 @@ from gruforecast.pretraining.draws import (
     standardised,
     uniform,
 )
-from gruforecast.pretraining.recursions import stationary_ar1
+from gruforecast.pretraining.recursions import ar1, stationary_ar1
 from gruforecast.pretraining.seasons import harmonic_pattern, pattern
 
 WEEK = 7
@@ -87,8 +87,12 @@ def cut(x: Array, start: np.ndarray[tuple[int, int], np.dtype[np.int64]], length
 
 
 def weather(rng: Generator, n: int, length: int, day: int) -> Array:
-    """[n, length] slow level of unit size that remembers LU(.3, 15) days."""
-    return stationary_ar1(rng, np.exp(-1 / (day * log_uniform(rng, n, 0.3, 15))), length)
+    """[n, length] slow level that remembers LU(.3, 15) days; in half it moves smoothly, as temperatures do."""
+    drawn = stationary_ar1(rng, np.exp(-1 / (day * log_uniform(rng, n, 0.3, 15))), length)
+    inert = some(rng, n, 0.5)
+    phi = np.exp(-1 / (day * log_uniform(rng, len(inert), 0.3, 5)))
+    drawn[inert] = standardised(ar1((1 - phi) * drawn[inert], phi))
+    return drawn
 
 
 def sunshine(rng: Generator, n: int, length: int, day: int) -> Array:

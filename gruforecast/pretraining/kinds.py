@@ -29,6 +29,7 @@ class Kind:
         stationary: share of series whose level hardly walks or trends.
         cycle: share of series with a business cycle.
         reverting: share of series with a level that returns to its mean.
+        foreign: share of series with a cycle that no calendar explains.
         bending: share of the usual number of series whose trend bends, fades or ends.
         upward: share of lasting trends that rise; other growth leans half as much.
         walk: least and most of one step of the level's random walk, in units of ``level``.
@@ -54,6 +55,7 @@ class Kind:
     stationary: float = 0.1
     cycle: float = 0.25
     reverting: float = 0.15
+    foreign: float = 0.05
     bending: float = 1.0
     walk: tuple[float, float] = (0.01, 5.0)
     upward: float = 0.75
@@ -81,7 +83,7 @@ _FINE = (
         3,
         (6, 60),
         (4, 10),
-        0.11,
+        0.105,
         1,
         0.09,
         0.048,
@@ -91,6 +93,7 @@ _FINE = (
         stationary=0.05,
         cycle=0.35,
         reverting=0.35,
+        foreign=0.03,
         walk=(0.04, 3.0),
         upward=0.85,
     ),
@@ -101,7 +104,7 @@ _FINE = (
         4,
         (8, 80),
         (4, 12),
-        0.13,
+        0.125,
         4,
         0.03,
         0.016,
@@ -120,26 +123,24 @@ _FINE = (
         12,
         (18, 168),
         (6, 24),
-        0.21,
+        0.2,
         12,
         0.02,
         0.004,
         (0.002, 0.35),
-        (0.005, 0.5),
+        (0.004, 0.4),
         0.7,
         stationary=0.15,
         upward=0.85,
     ),
-    Kind(
-        "weekly", 52, 1, 13, (26, 312), (4, 52), 0.055, 52, 0.015, 0.0012, (0.002, 0.4), seasonal=0.75, stationary=0.2
-    ),
+    Kind("weekly", 52, 1, 13, (26, 312), (4, 52), 0.05, 52, 0.015, 0.0012, (0.002, 0.4), seasonal=0.75, stationary=0.2),
     Kind("daily", 7, 364, 7, (21, 420), (7, 56), 0.1, 364, 0.015, 0.0006, _SALES, stationary=0.2),
     Kind("business", 5, 260, 5, (20, 300), (5, 40), 0.015, 260, 0.012, 0.0006, _SALES, seasonal=0.5),
     Kind("hourly", 24, 168, 24, (48, 528), (24, 72), 0.113, 0, 0.006, 3e-4, _BUSY, _DAILY, 0.96, 8, 0.25),
-    Kind("half-hourly", 48, 336, 24, (96, 720), (48, 96), 0.02, 0, 0.004, 1e-4, _BUSY, _DAILY, 0.96, 9, 0.25),
-    Kind("15-minute", 96, 672, 24, (192, 960), (48, 192), 0.01, 0, 0.003, 5e-5, _BUSY, _DAILY, 0.9, 12),
-    Kind("10-minute", 144, 1008, 24, (240, 960), (72, 144), 0.015, 0, 0.0025, 4e-5, _BUSY, _DAILY, 0.9, 12),
-    Kind("5-minute", 288, 2016, 24, (320, 960), (96, 288), 0.005, 0, 0.002, 2e-5, _BUSY, _DAILY, 0.9, 12),
+    Kind("half-hourly", 48, 336, 24, (96, 720), (48, 96), 0.025, 0, 0.004, 1e-4, _BUSY, _DAILY, 0.96, 9, 0.25),
+    Kind("15-minute", 96, 672, 24, (192, 960), (48, 192), 0.02, 0, 0.003, 5e-5, _BUSY, _DAILY, 0.9, 12),
+    Kind("10-minute", 144, 1008, 24, (240, 960), (72, 144), 0.02, 0, 0.0025, 4e-5, _BUSY, _DAILY, 0.9, 12),
+    Kind("5-minute", 288, 2016, 24, (320, 960), (96, 288), 0.01, 0, 0.002, 2e-5, _BUSY, _DAILY, 0.9, 12),
     Kind("minute", 60, 1440, 20, (120, 720), (30, 120), 0.01, 0, 0.005, 1e-4, _BUSY, (0.01, 0.5), 0.4, 8),
     Kind(
         "plain",
@@ -155,6 +156,7 @@ _FINE = (
         (0.0005, 0.06),
         seasonal=0.0,
         quiet=0.7,
+        foreign=0.1,
         walk=(0.05, 3.0),
         upward=0.5,
     ),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from gruforecast.pretraining.cycles import cycle
 from gruforecast.pretraining.days import WEEK, daily_and_weekly, weather
 from gruforecast.pretraining.draws import Array, Generator, chance, log_uniform, some
 from gruforecast.pretraining.events import holidays, promotions, trading_days
@@ -38,9 +39,13 @@ def structural(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 def signal(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] in log units: what a perfect observer would see of :func:`structural`, without noise."""
     x = level(rng, kind, n, length)
+    foreign = some(rng, n, kind.foreign)
     rows = some(rng, n, kind.seasonal)
     if kind.season > 1:
+        # What turns in a time of its own seldom follows the calendar as well.
+        rows = np.setdiff1d(rows, foreign[: len(foreign) // 2])
         x[rows] += seasons(rng, kind, len(rows), length)
+    x[foreign] += foreign_cycles(rng, kind, len(foreign), length)
     if kind.year > 1:
         x += calendar(rng, kind, n, length)
     return x
@@ -72,6 +77,11 @@ def seasons(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     rows = some(rng, n, 0.45)
     x[rows] = evolving(rng, kind, len(rows), length, 0.5)
     return size * x
+
+
+def foreign_cycles(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] cycles of any period, up to three times as large as seasons are."""
+    return log_uniform(rng, n, *kind.amplitude) * log_uniform(rng, n, 1, 3) * cycle(rng, n, length)
 
 
 def evolving(rng: Generator, kind: Kind, n: int, length: int, share: float) -> Array:

@@ -7,7 +7,20 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from gruforecast.pretraining import days, draws, events, gaussian, levels, noise, prices, recursions, seasons, trends
+from gruforecast.data.cycles import find_cycles
+from gruforecast.pretraining import (
+    cycles,
+    days,
+    draws,
+    events,
+    gaussian,
+    levels,
+    noise,
+    prices,
+    recursions,
+    seasons,
+    trends,
+)
 from gruforecast.pretraining.draws import Array
 from gruforecast.pretraining.kinds import KINDS
 
@@ -170,3 +183,26 @@ def test_gaussian_processes_are_smooth_under_their_noise(rng: Rng, autocorrelati
     frequency = np.full((3, 1), 2 * np.pi / 10, dtype=np.float32)
     wave = gaussian.waves(rng, frequency, np.ones((3, 1), np.float32), 40)
     np.testing.assert_allclose(wave[:, 10:], wave[:, :-10], atol=1e-3)
+
+
+def test_cycles_of_any_period_have_unit_size_and_come_again(rng: Rng) -> None:
+    x = cycles.cycle(rng, 3000, 240)
+    assert x.std(axis=1).mean() == pytest.approx(1, abs=0.1)
+    period, link = find_cycles(x.astype(np.float64))
+    assert (link > 0.9).mean() > 0.5  # those whose phase and size keep
+    assert np.isin(period, (7, 12, 24)).mean() < 0.25  # no calendar's
+
+
+def test_a_table_is_read_between_its_points() -> None:
+    table = np.arange(64, dtype=np.float32)[None]
+    turns = np.array([[0, 0.5, 1.25, 10.5 / 64, 1 - 0.5 / 64]])
+    np.testing.assert_allclose(cycles.looked_up(table, turns), [[0, 32, 16, 10.5, 31.5]], atol=1e-4)
+
+
+def test_half_of_the_weather_moves_smoothly(rng: Rng) -> None:
+    x = days.weather(rng, 3000, 24 * 21, 24)
+    assert x.std(axis=1).mean() == pytest.approx(1, abs=0.15)
+    means = np.diff(x.reshape(3000, 21, 24).mean(axis=2), axis=1)
+    link = np.array([np.corrcoef(row[1:], row[:-1])[0, 1] for row in means])
+    assert (link > 0.3).mean() > 0.25
+    assert (link < 0.1).mean() > 0.25
