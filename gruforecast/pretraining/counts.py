@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gruforecast.pretraining.draws import Array, Generator, chance, log_uniform, normal, some, uniform
 from gruforecast.pretraining.kinds import Kind
@@ -23,17 +24,27 @@ def counts(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 def intermittent(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] mostly zero: demand at LU(3 %, 70 %) of the points, of sizes 1 and up (Croston, 1972).
 
-    In 40 % the chance of demand follows season and trend; in 20 % the series starts late or dies out.
+    In 40 % the chance of demand follows season and trend; in 25 % it comes every LU(2, T / 3) points, as deliveries do;
+    in 20 % the series starts late or dies out.
     """
     odds = np.log(log_uniform(rng, n, 0.03, 2.3))
     moving = some(rng, n, 0.4)
     odds = odds.repeat(length, axis=1)
     odds[moving] += 2 * np.clip(signal(rng, kind, len(moving), length), -2, 2)
     demand = rng.random((n, length), dtype=np.float32) < 1 / (1 + np.exp(-odds))
+    regular = some(rng, n, 0.25)
+    demand[regular] = every_so_often(rng, len(regular), length)
     size = np.exp(uniform(rng, n, 0, 1.2) * normal(rng, n, length)) * log_uniform(rng, n, 0.5, 30)
     drawn: Array = np.where(demand, np.ceil(size), 0).astype(np.float32)
     living(rng, drawn)
     return drawn
+
+
+def every_so_often(rng: Generator, n: int, length: int) -> NDArray[np.bool_]:
+    """[n, length] true at one point in LU(2, T / 3), always the same one."""
+    period = np.round(log_uniform(rng, n, 2, max(length / 3, 3))).astype(np.int64)
+    hit: NDArray[np.bool_] = (np.arange(length) + rng.integers(period)) % period == 0
+    return hit
 
 
 def living(rng: Generator, x: Array) -> None:

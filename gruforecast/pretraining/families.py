@@ -102,6 +102,19 @@ def mixture(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     return mixed(rng, pool)[:n]
 
 
+def cumulated(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] positive running totals, from wavy to straight: meters, cases; in 25 % stocks that run out.
+
+    The flow is multiplicative, brought nearer to a constant by LU(.02, 1) in its logs; the total starts at LU(.003, 10)
+    of what it gains.
+    """
+    flow = multiplicative(rng, kind, n, length) ** log_uniform(rng, n, 0.02, 1)
+    total = np.cumsum(flow, axis=1, dtype=np.float64)
+    total /= total[:, -1:]
+    left = np.where(chance(rng, n, 0.25) > 0, 1 - total, total)
+    return (left + log_uniform(rng, n, 0.003, 10)).astype(np.float32)
+
+
 def floored(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] resting at zero: sunshine where the kind has days, else structural series cut off."""
     if kind.long_season == WEEK * kind.season:
@@ -117,11 +130,11 @@ OWN_UNITS: frozenset[Family] = frozenset({counts, intermittent, bounded})
 
 _BASE: dict[Family, float] = {
     multiplicative: 0.56, additive: 0.10, lifted: 0.04, modulated: 0.03, mixture: 0.03, smooth: 0.06, crossing: 0.04,
-    bounded: 0.03, price: 0.03, counts: 0.04, intermittent: 0.03, floored: 0.01,
+    bounded: 0.03, price: 0.03, counts: 0.04, intermittent: 0.03, floored: 0.01, cumulated: 0.025,
 }  # fmt: skip
 _SLOW: dict[Family, float] = _BASE | {
     multiplicative: 0.40, additive: 0.50, lifted: 0.11, smooth: 0.04, crossing: 0.03, counts: 0.03, intermittent: 0.01,
-    floored: 0.0,
+    floored: 0.0, cumulated: 0.015,
 }  # fmt: skip
 _DAYS: dict[Family, float] = _BASE | {
     additive: 0.1,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gruforecast.pretraining import families, observe
+from gruforecast.pretraining import counts, families, observe
 from gruforecast.pretraining.kinds import KINDS, Kind
 from gruforecast.pretraining.mixing import mixed, modulation
 from gruforecast.pretraining.structural import structural
@@ -54,6 +54,22 @@ def test_bounded_stays_bounded(rng: Rng) -> None:
     y = families.bounded(rng, KINDS["monthly"], 400, 100)
     assert y.min() >= 0 and y.max() <= 100
     assert 0.3 < (y.max(axis=1) <= 1).mean() < 0.8
+
+
+def test_running_totals_go_one_way_and_include_straight_lines(rng: Rng) -> None:
+    y = families.cumulated(rng, KINDS["daily"], 600, 100).astype(np.float64)
+    steps = np.diff(y, axis=1)
+    rising = (steps >= 0).all(axis=1)
+    assert (y > 0).all()
+    assert (rising | (steps <= 0).all(axis=1)).all()
+    assert 0.6 < rising.mean() < 0.9
+    assert (np.abs(steps).std(axis=1) / np.abs(steps).mean(axis=1) < 0.1).mean() > 0.2
+
+
+def test_some_demand_comes_at_equal_distances(rng: Rng) -> None:
+    hit = counts.every_so_often(rng, 200, 90)
+    assert hit.any(axis=1).all()
+    assert all(len(set(np.diff(np.flatnonzero(row)))) == 1 for row in hit)
 
 
 @pytest.mark.parametrize("family", [families.counts, families.intermittent])
