@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import resources
 
 import numpy as np
 import pytest
 
 from gruforecast.data.calendar import Frequency
-from gruforecast.data.panel import Panel
+from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.errors import ModelRefused
 from gruforecast.jobs.bundled import bundled_model, model_card, on_grid, recorded_forecasts, unpacked
 from gruforecast.jobs.predict import predict_panel
@@ -60,3 +61,47 @@ def test_awkward_histories_get_finite_ordered_forecasts(alias: str) -> None:
     assert (np.diff(forecast.quantiles, axis=2) >= 0).all()
     assert (forecast.median[:4] >= 0).all()
     np.testing.assert_allclose(forecast.median[2], 7.0)
+
+
+def continued(alias: str, shape: Callable[[FloatArray], FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Forecasts of eight stretches of *shape* (of time), 200 points each, and what comes: [8, H] both."""
+    freq = Frequency.parse(alias)
+    horizon = freq.default_horizon
+    time = np.arange(200.0 + horizon) + 13 * np.arange(8.0)[:, None]
+    y, ids = shape(time), np.array([f"s{i}" for i in range(8)], dtype=object)
+    panel = Panel(ids, np.zeros(8, dtype=np.int64), 200 * np.arange(9, dtype=np.int64), y[:, :200].ravel(), freq)
+    return predict_panel(on_grid(bundled_model(), freq), panel).forecast.median, y[:, 200:]
+
+
+WAVES = [
+    ("int", 5),
+    ("int", 10),
+    ("int", 20),
+    ("MS", 9),
+    ("MS", 18),
+    ("D", 10),
+    ("D", 30.4),
+    ("h", 12.42),
+    ("h", 20),
+    ("h", 30),
+]
+
+
+@pytest.mark.parametrize(("alias", "period"), WAVES)
+def test_a_wave_goes_on_whatever_its_period(alias: str, period: float) -> None:
+    found, truth = continued(alias, lambda time: 5 + np.sin(2 * np.pi * time / period))
+    assert np.abs(found - truth).mean() < 0.2 * np.abs(truth - 5).mean()
+
+
+@pytest.mark.parametrize("alias", ["int", "YS", "QS", "MS", "D", "h"])
+def test_a_straight_line_goes_on(alias: str) -> None:
+    found, truth = continued(alias, lambda time: 100 + time)
+    last = truth[:, :1] - 1
+    assert 0.7 < (found - last).mean() / (truth - last).mean() < 1.3
+
+
+@pytest.mark.parametrize("alias", ["int", "W-SUN", "D", "h"])
+def test_demand_at_equal_distances_is_expected_there_alone(alias: str) -> None:
+    found, truth = continued(alias, lambda time: 10.0 * (time % 7 == 0))
+    assert found[truth > 0].mean() > 5
+    assert found[truth == 0].mean() < 1
