@@ -35,11 +35,11 @@ def find_cycles(z: FloatArray) -> tuple[IntArray, FloatArray]:
     inner = link[:, 1:-1]
     peak[:, 1:-1] = (inner >= link[:, :-2]) & (inner >= link[:, 2:]) & (inner - lowest[:, :-2] >= LEAST_RISE)
     peak &= (lags >= LEAST_PERIOD) & (2 * lags <= span[:, None]) & (link >= LEAST_LINK)
-    worth = np.where(peak, link - np.float32(PATIENCE) * lags / span[:, None], -np.inf)
+    worth = np.where(peak, link - PATIENCE * lags / span[:, None], -np.inf)
     best = np.argmax(worth, axis=1)
     rows = np.arange(len(z))
     found = peak[rows, best]
-    return np.where(found, best, 0), np.where(found, link[rows, best], 0.0).astype(np.float64)
+    return np.where(found, best, 0), np.where(found, link[rows, best], 0.0)
 
 
 def detrended(z: FloatArray) -> NDArray[np.float32]:

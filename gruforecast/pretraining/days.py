@@ -91,7 +91,7 @@ def weather(rng: Generator, n: int, length: int, day: int) -> Array:
     drawn = stationary_ar1(rng, np.exp(-1 / (day * log_uniform(rng, n, 0.3, 15))), length)
     inert = some(rng, n, 0.5)
     phi = np.exp(-1 / (day * log_uniform(rng, len(inert), 0.3, 5)))
-    drawn[inert] = standardised(ar1((1 - phi) * drawn[inert], phi))
+    drawn[inert] = standardised(ar1(drawn[inert], phi))
     return drawn
 
 
