@@ -11,6 +11,7 @@ LEAST_PERIOD = 2
 LEAST_LINK = 0.3  # autocorrelation below which a peak is taken for chance
 LEAST_RISE = 0.25  # of a peak above the lowest autocorrelation before it: what merely wanders has no such peak
 ROUNDING = 1e-4  # movements of a window of unit size that are none
+SMOOTH = 64  # lengths that are multiples of this transform in half the time of others
 PATIENCE = 0.1  # a period twice as long must be linked more closely, by this share of the window
 
 
@@ -64,15 +65,16 @@ def autocorrelations(x: NDArray[np.float32], first: IntArray, most: int) -> Floa
     *x* is 0 before its point number *first* [B], where the series begins.
     """
     length, lags = x.shape[1], most + 1
-    wave = np.fft.rfft(x, n=length + lags, axis=1)
-    product = np.fft.irfft(wave.real**2 + wave.imag**2, n=length + lags, axis=1)[:, :lags]
+    size = -(-(length + lags) // SMOOTH) * SMOOTH
+    wave = np.fft.rfft(x, n=size, axis=1)
+    product = np.fft.irfft(wave.real**2 + wave.imag**2, n=size, axis=1)[:, :lags]
     energy = np.cumsum(x * x, axis=1, dtype=np.float64)
     total = energy[:, -1:]
     begun = np.minimum(first[:, None] + np.arange(most), length - 1)
     late = np.concatenate([total, total - np.take_along_axis(energy, begun, axis=1)], axis=1)
     early = energy[:, ::-1][:, :lags]
-    size = np.sqrt(np.maximum(early * late, 0))
+    norm = np.sqrt(np.maximum(early * late, 0))
     # Rounding leaves a trace where nothing overlaps.
     least = 1e-6 * total
-    correlation: FloatArray = np.where(size > least, product / np.maximum(size, least + 1e-30), 0.0)
+    correlation: FloatArray = np.where(norm > least, product / np.maximum(norm, least + 1e-30), 0.0)
     return correlation
