@@ -11,6 +11,7 @@ from gruforecast.pretraining.world import sample_series
 
 # Future segments the networks learn to answer at once.
 MAX_FUTURE = 8
+SHORTEST = 4  # points of history
 
 
 def kind_layout(kind: Kind, points: int | None = None) -> Layout:
@@ -38,9 +39,13 @@ def draw_batch(rng: np.random.Generator, kind: Kind, n: int) -> Batch:
     points = most if rng.random() < 0.4 else _log_whole(rng, max(least, full.width), most)
     layout = kind_layout(kind, points)
     horizon = _draw_horizon(rng, kind, layout)
-    y = sample_series(rng, kind, n, layout.history + horizon)
-    history, target = y[:, : layout.history].copy(), y[:, layout.history :]
-    _shorten(rng, history, min(least, points), points)
+    # Of the long seasons before the context a third of the batches see all, a third some, a third none.
+    reach = int(rng.choice((layout.history, int(rng.integers(points, layout.history + 1)), points)))
+    y = sample_series(rng, kind, n, reach + horizon)
+    history = np.full((n, layout.history), np.nan)
+    history[:, layout.history - reach :], target = y[:, :reach], y[:, reach:]
+    # What is recorded since last week has to be forecast as well: far shorter than is usual for the kind.
+    _shorten(rng, history, max(SHORTEST, least // 4), points)
     return make_batch(history, layout, horizon, target)
 
 
@@ -54,10 +59,10 @@ def _draw_horizon(rng: np.random.Generator, kind: Kind, layout: Layout) -> int:
 
 
 def _shorten(rng: np.random.Generator, history: NDArray[np.float64], least: int, points: int) -> None:
-    """Cut the past off a third of the series, in place; and in two batches of five the long season off all of them."""
+    """Cut the past off a third of the series, in place: LU(least, points) points stay."""
     n, length = history.shape
-    keep = np.full(n, length if rng.random() < 0.6 else points)
     short = rng.random(n) < 0.35
+    keep = np.full(n, length)
     keep[short] = np.exp(rng.uniform(np.log(least), np.log(points + 1), np.count_nonzero(short))).astype(np.int64)
     history[np.arange(length) < (length - keep)[:, None]] = np.nan
     # A history that is missing altogether has nothing to forecast from.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gruforecast.pretraining.draws import (
     Array,
@@ -54,7 +55,10 @@ def any_profile(rng: Generator, n: int, day: int, harmonics: int) -> Array:
 
 
 def week(rng: Generator, n: int, day: int, harmonics: int) -> Array:
-    """[n, 7, day] a week of profiles: working days alike, weekends damped, shifted or of another shape."""
+    """[n, 7, day] a week of profiles: working days alike, weekends damped, shifted or of another shape.
+
+    In 12 % it is a timetable: LU(5 %, 100 %) of every day are its own.
+    """
     base = any_profile(rng, n, day, harmonics)
     days = np.repeat(base[:, None], WEEK, axis=1)
     own = normal(rng, n, WEEK) * log_uniform(rng, n, 0.01, 0.4) * chance(rng, n, 0.4)
@@ -66,19 +70,55 @@ def week(rng: Generator, n: int, day: int, harmonics: int) -> Array:
         days[:, weekend_day] = gain * (1 - other) * base + other * any_profile(rng, n, day, harmonics)
         own[:, weekend_day, None] += weekly * (common + 0.3 * common * normal(rng, n))
     days += own[:, :, None]
+    rows = some(rng, n, 0.12)
+    share = log_uniform(rng, len(rows), 0.05, 1)[:, :, None]
+    apart = any_profile(rng, WEEK * len(rows), day, harmonics).reshape(-1, WEEK, day)
+    days[rows] = (1 - share) * days[rows] + share * apart
     return days
 
 
 def daily_and_weekly(rng: Generator, n: int, length: int, day: int, harmonics: int) -> Array:
-    """[n, length] daily profiles through weeks, from a random hour on; in half the size of a day varies."""
+    """[n, length] daily profiles through weeks, from a random hour on; in half the size of a day varies.
+
+    In 6 % another week of profiles is in force from a random day on, as with a new timetable.
+    """
     count = -(-length // day) + 1
-    weekday = (rng.integers(WEEK, size=(n, 1)) + np.arange(count)) % WEEK
-    table = week(rng, n, day, harmonics)
-    cycles = np.take_along_axis(table, weekday[:, :, None], axis=1)
+    weekday = weekdays(rng, n, count)
+    cycles = np.take_along_axis(week(rng, n, day, harmonics), weekday[:, :, None], axis=1)
+    renewed = some(rng, n, 0.06)
+    other = np.take_along_axis(week(rng, len(renewed), day, harmonics), weekday[renewed, :, None], axis=1)
+    since = np.arange(count) >= uniform(rng, len(renewed), 0, 1) * count
+    cycles[renewed] = np.where(since[:, :, None], other, cycles[renewed])
     moving = some(rng, n, 0.5)
     swing = stationary_ar1(rng, uniform(rng, len(moving), 0, 0.97), count) * log_uniform(rng, len(moving), 0.01, 0.4)
     cycles[moving] *= np.exp(swing)[:, :, None]
     return cut(cycles.reshape(n, count * day), rng.integers(day, size=(n, 1)), length)
+
+
+def weekdays(rng: Generator, n: int, count: int) -> NDArray[np.int64]:
+    """[n, count] numbers of successive days, Sunday being 6; in 25 % LU(.5 %, 5 %) of the days are kept as Sundays."""
+    number: NDArray[np.int64] = (rng.integers(WEEK, size=(n, 1)) + np.arange(count)) % WEEK
+    feast = rng.random((n, count), dtype=np.float32) < log_uniform(rng, n, 0.005, 0.05) * chance(rng, n, 0.25)
+    number[feast] = WEEK - 1
+    return number
+
+
+def open_hours(rng: Generator, n: int, length: int, day: int) -> Array:
+    """[n, length] 1 while open, else 0: from U(0, .45) to U(.6, 1) of a day, on Saturdays U(0, .3) shorter.
+
+    Closed on Sundays in 60 %, on Saturdays too in 30 %; where a day is one point, always closed on Sundays.
+    """
+    hour = (np.arange(day, dtype=np.float32) + np.float32(0.5)) / np.float32(day)
+    table = np.repeat((hour >= uniform(rng, n, 0, 0.45))[:, None], WEEK, axis=1)
+    closes = uniform(rng, n, 0.6, 1).repeat(WEEK, axis=1)
+    closes[:, 5:] -= uniform(rng, n, 0, 0.3)
+    table &= hour < closes[:, :, None]
+    rest = rng.random(n)
+    table[rest < (0.6 if day > 1 else 1.0), 6] = False
+    table[rest < 0.3, 5] = False
+    count = -(-length // day) + 1
+    hours = np.take_along_axis(table.astype(np.float32), weekdays(rng, n, count)[:, :, None], axis=1)
+    return cut(hours.reshape(n, count * day), rng.integers(day, size=(n, 1)), length)
 
 
 def cut(x: Array, start: np.ndarray[tuple[int, int], np.dtype[np.int64]], length: int) -> Array:

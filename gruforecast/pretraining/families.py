@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gruforecast.pretraining.counts import counts, intermittent
-from gruforecast.pretraining.days import WEEK, sunshine
+from gruforecast.pretraining.days import WEEK, open_hours, sunshine
 from gruforecast.pretraining.draws import Array, Generator, chance, log_uniform, normal, signs, uniform
 from gruforecast.pretraining.gaussian import gaussian_process
 from gruforecast.pretraining.kinds import Kind
@@ -125,6 +125,17 @@ def floored(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     return cut_off
 
 
+def opened(rng: Generator, kind: Kind, n: int, length: int) -> Array:
+    """[n, length] of shops and desks: multiplicative series, counts in half, and zero while closed.
+
+    For kinds whose season is a day in a week, or a week of days.
+    """
+    day = kind.season if kind.long_season == WEEK * kind.season else 1
+    half = n // 2
+    drawn = np.concatenate([counts(rng, kind, half, length), multiplicative(rng, kind, n - half, length)])
+    return drawn * open_hours(rng, n, length, day)
+
+
 # Counts and shares are recorded in their own units; all other families get a random unit.
 OWN_UNITS: frozenset[Family] = frozenset({counts, intermittent, bounded})
 
@@ -143,12 +154,16 @@ _DAYS: dict[Family, float] = _BASE | {
     crossing: 0.06,
     intermittent: 0.01,
     floored: 0.04,
+    opened: 0.05,
+    counts: 0.06,
 }
 
 _SHARES: dict[str, dict[Family, float]] = {
     **dict.fromkeys(("yearly", "quarterly", "monthly"), _SLOW),
     "plain": _SLOW | {additive: 0.26},
     **dict.fromkeys(("hourly", "half-hourly", "15-minute", "10-minute", "5-minute"), _DAYS),
+    "weekly": _BASE | {cumulated: 0.05},
+    "daily": _BASE | {opened: 0.04, cumulated: 0.035},
     "business": _BASE | {price: 0.4},
 }
 

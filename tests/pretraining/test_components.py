@@ -142,6 +142,33 @@ def test_sunshine_sleeps_at_night(rng: Rng) -> None:
     assert (x >= 0).all() and 0.2 < (x == 0).mean() < 0.7
 
 
+def test_days_follow_in_order_but_for_feasts(rng: Rng) -> None:
+    numbers = days.weekdays(rng, 2000, 70)
+    ordered = (np.diff(numbers, axis=1) % 7 == 1).all(axis=1)
+    assert 0.75 < ordered.mean() < 0.9
+    steps = np.diff(numbers, axis=1)
+    assert (numbers[:, 1:][steps % 7 != 1] == 6).mean() > 0.4  # into a feast, and out of it again
+
+
+def test_a_timetable_or_a_new_one_sets_weeks_apart(rng: Rng) -> None:
+    hours = days.week(rng, 1000, 24, 8)
+    apart = 1 - np.array([np.corrcoef(week[0], week[1])[0, 1] for week in hours])
+    assert (apart > 1e-3).mean() == pytest.approx(0.12, abs=0.03)
+    x = days.daily_and_weekly(rng, 1000, 24 * 70, 24, 8)
+    changed = 1 - np.array([np.corrcoef(row[:168], row[-168:])[0, 1] for row in x])
+    assert 0.03 < (changed > 0.5).mean() < 0.2
+
+
+@pytest.mark.parametrize("day", [1, 24])
+def test_shops_are_closed_at_the_same_hours_every_week(rng: Rng, autocorrelation: Lag, day: int) -> None:
+    is_open = days.open_hours(rng, 1000, 70 * day, day)
+    assert 0.3 < is_open.mean() < 0.9
+    assert set(np.unique(is_open)) == {0, 1}
+    assert is_open.any(axis=1).all() and not is_open.all(axis=1).any()
+    shut = is_open[is_open.std(axis=1) > 0]
+    assert autocorrelation(shut - shut.mean(axis=1, keepdims=True), 7 * day) > 0.8
+
+
 def test_weekday_counts_are_the_calendars() -> None:
     table = events.weekday_counts(28)
     assert table.shape == (336, 7)
