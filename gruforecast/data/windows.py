@@ -15,8 +15,9 @@ Float32 = NDArray[np.float32]
 
 MAX_WIDTH = 32  # points in the widest segment; the networks pad every segment to it
 PLAIN_WIDTH = 4  # segment width where there is no season
-N_ANCHORS = 4  # last value, last season, last long season, last cycle found
-N_FEATURES = 14
+N_ANCHORS = 6  # last value, season, long season and cycle found; usual value, usual value at today's level
+N_FEATURES = 15
+USUAL = 3  # seasons whose mean is usual
 N_POSITIONS = 4  # numbers that say how far a segment is from the cutoff
 
 
@@ -39,8 +40,8 @@ class Layout:
 
     @property
     def history(self) -> int:
-        """Points a window must fetch: the segments, and the long season that only an anchor reads."""
-        return max(self.context_length, self.long_season, self.season)
+        """Points a window must fetch: the segments, and the long seasons that only anchors read."""
+        return max(self.context_length, USUAL * self.long_season + self.season)
 
     def check(self) -> None:
         """Raise ValueError unless all numbers are whole and small enough to allocate windows by."""
@@ -93,8 +94,10 @@ class Batch:
     Attributes:
         context: [B, L] with L = segments · width; 0 where missing.
         observed: [B, L] 1 where observed.
-        anchors: [B, F·width, N_ANCHORS] last value, value one season, one long season and one found cycle ago. Whole
-            segments, so that a shorter horizon sees the same numbers.
+        anchors: [B, F·width, N_ANCHORS] last value, value one season, one long season and one found cycle ago, and
+            what is usual at that time of the longest season seen, as it was and moved to today's level; where there is
+            no season, the last step and the last few steps going on. Whole segments, so that a shorter horizon sees the
+            same numbers.
         features: [B, N_FEATURES] what normalisation took away, and what the window is like.
         horizon: H.
         layout: shared by all windows of the batch.
@@ -147,7 +150,7 @@ def make_batch(history: FloatArray, layout: Layout, horizon: int, target: FloatA
         context=np.where(observed, context, 0.0).astype(np.float32),
         observed=observed.astype(np.float32),
         anchors=np.clip(anchors, -30, 30).astype(np.float32),
-        features=window_features(raw, context, scaler, layout, has_long, period, link),
+        features=window_features(raw, z, scaler, layout, has_long, period, link),
         horizon=horizon,
         layout=layout,
         scaler=scaler,
@@ -194,14 +197,59 @@ def anchor_forecasts(
     season = seasonal_values(z, layout.season, horizon) if layout.season > 1 else np.full_like(last, np.nan)
     short = np.where(np.isfinite(season), season, last)
     long, has_long = short, np.zeros(len(z), dtype=np.bool_)
+    if layout.season > 1:
+        usual, moved = usual_values(z, layout.season, layout.season, horizon)
+    else:
+        usual, moved = (last + step[:, None] * np.arange(1, horizon + 1) for step in last_steps(z))
     if layout.long_season:
         found = seasonal_values(z, layout.long_season, horizon)
         long, has_long = np.where(np.isfinite(found), found, short), np.isfinite(found).mean(axis=1) > 0.5
+        older = usual_values(z, layout.long_season, layout.season, horizon)
+        usual, moved = (np.where(np.isfinite(a), a, b) for a, b in zip(older, (usual, moved), strict=True))
+    usual, moved = (np.where(np.isfinite(a), a, short) for a in (usual, moved))
     cycle = short.copy()
     rows = np.flatnonzero(period)
     again = seasonal_values(z[rows], period[rows, None], horizon)
     cycle[rows] = np.where(np.isfinite(again), again, short[rows])
-    return np.stack([last, short, long, cycle], axis=-1), has_long
+    return np.stack([last, short, long, cycle, usual, moved], axis=-1), has_long
+
+
+def usual_values(z: FloatArray, season: int, level: int, horizon: int) -> tuple[FloatArray, FloatArray]:
+    """Two [B, H]: the mean of the last USUAL values at the same phase, and of how far they were above their level.
+
+    The level of a value is the mean of the *level* points up to one, two or three seasons before the cutoff. Today's is
+    about 0 by normalisation, so the second is a forecast too, and one that knows growth. NaN where nothing was seen.
+    """
+    length = z.shape[1]
+    phase = np.arange(horizon) % season
+    values, risen = [], []
+    for past in range(1, USUAL + 1):
+        start = length - past * season
+        if start + min(season, horizon) <= 0:
+            break
+        value = np.where(start + phase >= 0, z[:, np.maximum(start + phase, 0)], np.nan)
+        values.append(value)
+        risen.append(value - mean_observed(z[:, max(0, start - level) : max(0, start)])[:, None])
+    if not values:
+        nothing = np.full((len(z), horizon), np.nan)
+        return nothing, nothing
+    usual, above = mean_observed(np.stack(values, axis=-1)), mean_observed(np.stack(risen, axis=-1))
+    return usual, np.where(np.isfinite(above), above, usual)
+
+
+def last_steps(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Two [B]: the last step, and the mean of the last PLAIN_WIDTH; NaN where an end is missing or before the start."""
+    nothing = np.full(len(z), np.nan)
+    step, steps = ((z[:, -1] - z[:, -1 - k]) / k if z.shape[1] > k else nothing for k in (1, PLAIN_WIDTH))
+    return step, steps
+
+
+def mean_observed(x: FloatArray) -> FloatArray:
+    """Mean over the last axis of what is observed, NaN where nothing is."""
+    seen = np.isfinite(x)
+    count = seen.sum(axis=-1)
+    mean: FloatArray = np.where(count, np.where(seen, x, 0.0).sum(axis=-1) / np.maximum(count, 1), np.nan)
+    return mean
 
 
 def seasonal_values(z: FloatArray, season: int | IntArray, horizon: int) -> FloatArray:
@@ -228,7 +276,13 @@ def window_features(
     period: IntArray,
     link: FloatArray,
 ) -> Float32:
-    """[B, N_FEATURES] what a network cannot see in normalised values: units, roughness, bounds, length, cycle."""
+    """[B, N_FEATURES] what a network cannot see in normalised values: units, roughness, bounds, length, cycle.
+
+    *raw* is the context, *z* all that was fetched, normalised.
+    """
+    longest = max(layout.season, layout.long_season)
+    usual_error = mean_step(z, longest) if longest > 1 else mean_step(np.diff(z, axis=1), 1)
+    z = z[:, -layout.context_length :]
     seen = np.isfinite(z)
     count = seen.sum(axis=1)
     nonnegative = np.isfinite(scaler.floor)
@@ -249,6 +303,7 @@ def window_features(
         has_long,
         link,
         np.where(period > 0, np.log(np.maximum(period, 1) / layout.width) / 2, 0.0),
+        np.log(np.clip(usual_error, 1e-5, 1e2)) + 1,
     ]
     return np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
 

@@ -26,6 +26,7 @@ from gruforecast.data.windows import (
     mean_step,
     seasonal_values,
     segment_width,
+    usual_values,
 )
 
 
@@ -36,7 +37,7 @@ def test_every_season_has_a_valid_layout(season: int) -> None:
     assert 3 <= width <= MAX_WIDTH
     points = default_context(season, 7 * season)
     assert season <= points <= layout.context_length < points + width
-    assert layout.history >= 7 * season
+    assert layout.history >= 3 * 7 * season + season
     # Whole segments a season wherever it has a divisor of a useful size.
     if any(season % w == 0 for w in range(8, MAX_WIDTH + 1)) or 3 <= season <= 8:
         assert season % width == 0
@@ -115,6 +116,46 @@ def test_anchor_one_long_season_ago() -> None:
     np.testing.assert_allclose(values[0, :, 0], 37, rtol=1e-5)
     np.testing.assert_allclose(values[0, :, 1], np.arange(31, 38), rtol=1e-5)
     np.testing.assert_allclose(values[0, :, 2], np.arange(1, 8), rtol=1e-5)
+
+
+def test_what_is_usual_is_the_mean_of_three_seasons_as_they_were_or_above_their_level() -> None:
+    pattern = np.array([0.0, 2, -1, -1])
+    levels = np.array([100.0, 4, 7, 10, 0])  # of five seasons; the first is too long ago to count
+    z = (pattern + levels[:, None]).reshape(1, -1)
+    usual, above = usual_values(z, 4, 4, 6)
+    np.testing.assert_allclose(usual[0, :4], pattern + (7 + 10 + 0) / 3)
+    # Each season stood 3, 3 and -10 above the one before it.
+    np.testing.assert_allclose(above[0, :4], pattern + (3 + 3 - 10) / 3)
+    for values in (usual, above):
+        np.testing.assert_array_equal(values[0, 4:], values[0, :2])
+    z[0, [-4, -8]] = np.nan
+    assert usual_values(z, 4, 4, 1)[0][0, 0] == 7
+    z[0, -12] = np.nan
+    assert np.isnan(usual_values(z, 4, 4, 1)).all()
+
+
+def test_the_usual_value_is_of_the_longest_season_seen() -> None:
+    weeks = np.tile(np.arange(1.0, 15), 4)[None]
+    layout = Layout(7, 2, 7, 14)
+
+    def usual(y: np.ndarray) -> np.ndarray:
+        batch = make_batch(np.concatenate([np.full((1, 49), np.nan), y], axis=1)[:, -layout.history :], layout, 7)
+        return batch.scaler.inverse(batch.anchors[..., 4].astype(np.float64))[0]
+
+    np.testing.assert_allclose(usual(weeks), np.arange(1, 8), rtol=1e-4)
+    np.testing.assert_allclose(usual(weeks[:, -13:]), [8, 2, 3, 4, 5, 6, 7], rtol=1e-4)
+    np.testing.assert_allclose(usual(weeks[:, -5:])[:2], 14, rtol=1e-4)
+
+
+def test_without_a_season_the_last_steps_go_on() -> None:
+    y = np.array([[np.nan, 10, 20, 30, 60, 50, 65.0], [1, 1, np.nan, 1, 2, np.nan, 4]])
+    batch = make_batch(y - 100, Layout(4, 2, 1, 0), 4)
+    values = batch.scaler.inverse(batch.anchors.astype(np.float64)) + 100
+    ahead = np.arange(1, 5)
+    np.testing.assert_allclose(values[0, :, 4], 65 + 15 * ahead, rtol=1e-5)
+    np.testing.assert_allclose(values[0, :, 5], 65 + 45 / 4 * ahead, rtol=1e-5)
+    np.testing.assert_allclose(values[1, :, 4], 4, rtol=1e-5)  # the last but one is missing
+    np.testing.assert_allclose(values[1, :, 5], 4, rtol=1e-5)
 
 
 def test_a_constant_window_teaches_nothing() -> None:

@@ -105,3 +105,23 @@ def test_demand_at_equal_distances_is_expected_there_alone(alias: str) -> None:
     found, truth = continued(alias, lambda time: 10.0 * (time % 7 == 0))
     assert found[truth > 0].mean() > 5
     assert found[truth == 0].mean() < 1
+
+
+@pytest.mark.parametrize("shape", ["desk", "timetable"])
+@pytest.mark.parametrize("alias", ["6h", "2h", "h", "30min", "15min", "10min", "5min"])
+def test_weeks_come_again(alias: str, shape: str) -> None:
+    freq = Frequency.parse(alias)
+    day, week = freq.seasons
+    rng, point = np.random.default_rng(0), np.arange(week)
+    weeks = rng.integers(0, 20, (8, week)).astype(np.float64)
+    if shape == "desk":
+        # Open on working days from half past eight to seven.
+        is_open = (point < 5 * day) & (0.35 <= point % day / day) & (point % day / day < 0.8)
+        weeks = is_open * (100 + 30 * np.sin(2 * np.pi * point / day) + weeks)
+    reach = min(freq.default_horizon, week)
+    y = np.concatenate([np.roll(np.tile(row, 4), row_number * day) for row_number, row in enumerate(weeks)])
+    ids = np.array([f"s{i}" for i in range(8)], dtype=object)
+    panel = Panel(ids, np.zeros(8, dtype=np.int64), 4 * week * np.arange(9, dtype=np.int64), y, freq)
+    found = predict_panel(on_grid(bundled_model(), freq), panel).forecast.median[:, :reach]
+    truth = y.reshape(8, -1)[:, :reach]
+    assert np.abs(found - truth).mean() < 0.2 * np.abs(truth - truth.mean()).mean()
