@@ -34,6 +34,14 @@ def free_pattern(rng: Generator, n: int, season: int) -> Array:
     return standardised(points * np.exp(uniform(rng, n, 0, 1) * normal(rng, n, season)))
 
 
+def smoothed_pattern(rng: Generator, n: int, season: int) -> Array:
+    """[n, season] independent points, smoothed over LU(1, a tenth of the season) of them: the many dates of a year."""
+    width = 2 * np.pi * log_uniform(rng, n, 1, season / 10)
+    waves = np.fft.rfft(normal(rng, n, season), axis=1)
+    waves *= np.exp(-0.5 * (width * np.arange(waves.shape[1]) / season) ** 2)
+    return standardised(np.fft.irfft(waves, n=season, axis=1).astype(np.float32))
+
+
 def weekend_pattern(rng: Generator, n: int) -> Array:
     """[n, 7] five days much alike and two neighbours that differ from them, each in its own way."""
     days = 0.15 * normal(rng, n, 7)
@@ -42,13 +50,16 @@ def weekend_pattern(rng: Generator, n: int) -> Array:
 
 
 def pattern(rng: Generator, n: int, season: int, harmonics: int) -> Array:
-    """[n, season] of unit size: harmonic; free in 25 % of short seasons (recipe); half weekends at 7.
+    """[n, season] of unit size: harmonic; free in 25 % of short seasons (recipe), smoothed in 25 % of long ones.
 
-    A free pattern of a long season looks like noise to a window that holds it hardly once, so there are few.
+    Half weekends at 7. A free pattern of a season that a window holds only a few times looks like noise.
     """
     drawn = harmonic_pattern(rng, n, season, harmonics)
     free = some(rng, n, 0.25 if season <= 24 else 0.08 if season <= 60 else 0.0)
     drawn[free] = free_pattern(rng, len(free), season)
+    if season > 60:
+        rows = some(rng, n, 0.25)
+        drawn[rows] = smoothed_pattern(rng, len(rows), season)
     if season == 7:
         rows = some(rng, n, 0.5)
         drawn[rows] = weekend_pattern(rng, len(rows))

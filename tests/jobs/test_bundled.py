@@ -116,7 +116,7 @@ def test_weeks_come_again(alias: str, shape: str) -> None:
     weeks = rng.integers(0, 20, (8, week)).astype(np.float64)
     if shape == "desk":
         # Open on working days from half past eight to seven.
-        is_open = (point < 5 * day) & (0.35 <= point % day / day) & (point % day / day < 0.8)
+        is_open = (point < 5 * day) & (point % day / day >= 0.35) & (point % day / day < 0.8)
         weeks = is_open * (100 + 30 * np.sin(2 * np.pi * point / day) + weeks)
     reach = min(freq.default_horizon, week)
     y = np.concatenate([np.roll(np.tile(row, 4), row_number * day) for row_number, row in enumerate(weeks)])

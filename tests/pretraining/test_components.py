@@ -127,9 +127,21 @@ def test_seasons_repeat_at_their_period(rng: Rng, autocorrelation: Lag, period: 
 
 
 def test_patterns_have_unit_size(rng: Rng) -> None:
-    for table in (seasons.pattern(rng, 200, 12, 6), days.any_profile(rng, 200, 24, 8)):
+    for table in (
+        seasons.pattern(rng, 200, 12, 6),
+        seasons.pattern(rng, 200, 364, 8),
+        days.any_profile(rng, 200, 24, 8),
+    ):
         np.testing.assert_allclose(table.mean(axis=1), 0, atol=1e-4)
         np.testing.assert_allclose(table.std(axis=1), 1, atol=1e-3)
+
+
+def test_the_dates_of_a_year_are_of_any_smoothness_and_join_at_its_end(rng: Rng) -> None:
+    table = seasons.smoothed_pattern(rng, 1000, 364)
+    step = np.diff(table, axis=1).std(axis=1)
+    assert 0.02 < np.quantile(step, 0.1) < 0.1 < 0.3 < np.quantile(step, 0.9)
+    turn = np.abs(table[:, 0] - table[:, -1])
+    assert turn.mean() == pytest.approx(np.abs(np.diff(table, axis=1)).mean(), rel=0.2)
 
 
 def test_hours_follow_day_and_week(rng: Rng, autocorrelation: Lag) -> None:
