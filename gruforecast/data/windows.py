@@ -1,4 +1,4 @@
-"""From raw windows to what a network reads: segments of one season, features, and simple anchor forecasts."""
+"""From raw windows to what a network reads: segments of one season, features, and simple forecasts."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gruforecast.data.anchors import USUAL, anchor_forecasts
 from gruforecast.data.cycles import find_cycles
 from gruforecast.data.panel import FloatArray, IntArray
-from gruforecast.data.scaling import LocScale, fit_scale, last_observed
+from gruforecast.data.scaling import LocScale, fit_scale
 
 Float32 = NDArray[np.float32]
 
 MAX_WIDTH = 32  # points in the widest segment; the networks pad every segment to it
 PLAIN_WIDTH = 4  # segment width where there is no season
-N_ANCHORS = 6  # last value, season, long season and cycle found; usual value, usual value at today's level
 N_FEATURES = 15
-USUAL = 3  # seasons whose mean is usual
 N_POSITIONS = 4  # numbers that say how far a segment is from the cutoff
 
 
@@ -94,10 +93,8 @@ class Batch:
     Attributes:
         context: [B, L] with L = segments · width; 0 where missing.
         observed: [B, L] 1 where observed.
-        anchors: [B, F·width, N_ANCHORS] last value, value one season, one long season and one found cycle ago, and
-            what is usual at that time of the longest season seen, as it was and moved to today's level; where there is
-            no season, the last step and the last few steps going on. Whole segments, so that a shorter horizon sees the
-            same numbers.
+        anchors: [B, F·width, N_ANCHORS] simple forecasts (see :mod:`gruforecast.data.anchors`). Whole segments, so that
+            a shorter horizon sees the same numbers.
         features: [B, N_FEATURES] what normalisation took away, and what the window is like.
         horizon: H.
         layout: shared by all windows of the batch.
@@ -145,7 +142,8 @@ def make_batch(history: FloatArray, layout: Layout, horizon: int, target: FloatA
     context = z[:, -length:]
     observed = np.isfinite(context)
     period, link = find_cycles(context)
-    anchors, has_long = anchor_forecasts(z, layout, period, layout.future_segments(horizon) * layout.width)
+    ahead = layout.future_segments(horizon) * layout.width
+    anchors, has_long = anchor_forecasts(z, layout.season, layout.long_season, period, ahead)
     batch = Batch(
         context=np.where(observed, context, 0.0).astype(np.float32),
         observed=observed.astype(np.float32),
@@ -179,92 +177,6 @@ def relative_scale(scaler: LocScale) -> FloatArray:
     """[B] spread of the window as a share of its level (log units are that already)."""
     level = np.abs(scaler.ref) + np.abs(scaler.loc) + scaler.scale
     return np.where(scaler.log, scaler.scale, scaler.scale / np.where(level > 0, level, 1.0))
-
-
-def anchor_forecasts(
-    z: FloatArray, layout: Layout, period: IntArray, horizon: int
-) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Simple forecasts in normalised units, and whether a long season was seen.
-
-    Args:
-        z: [B, history] normalised values, NaN = missing.
-        period: [B] points in the cycle that was found, 0 = none.
-
-    Returns:
-        [B, H, N_ANCHORS], and [B] bool.
-    """
-    last = np.repeat(last_observed(z)[:, None], horizon, axis=1)
-    season = seasonal_values(z, layout.season, horizon) if layout.season > 1 else np.full_like(last, np.nan)
-    short = np.where(np.isfinite(season), season, last)
-    long, has_long = short, np.zeros(len(z), dtype=np.bool_)
-    if layout.season > 1:
-        usual, moved = usual_values(z, layout.season, layout.season, horizon)
-    else:
-        usual, moved = (last + step[:, None] * np.arange(1, horizon + 1) for step in last_steps(z))
-    if layout.long_season:
-        found = seasonal_values(z, layout.long_season, horizon)
-        long, has_long = np.where(np.isfinite(found), found, short), np.isfinite(found).mean(axis=1) > 0.5
-        older = usual_values(z, layout.long_season, layout.season, horizon)
-        usual, moved = (np.where(np.isfinite(a), a, b) for a, b in zip(older, (usual, moved), strict=True))
-    usual, moved = (np.where(np.isfinite(a), a, short) for a in (usual, moved))
-    cycle = short.copy()
-    rows = np.flatnonzero(period)
-    again = seasonal_values(z[rows], period[rows, None], horizon)
-    cycle[rows] = np.where(np.isfinite(again), again, short[rows])
-    return np.stack([last, short, long, cycle, usual, moved], axis=-1), has_long
-
-
-def usual_values(z: FloatArray, season: int, level: int, horizon: int) -> tuple[FloatArray, FloatArray]:
-    """Two [B, H]: the mean of the last USUAL values at the same phase, and of how far they were above their level.
-
-    The level of a value is the mean of the *level* points up to one, two or three seasons before the cutoff. Today's is
-    about 0 by normalisation, so the second is a forecast too, and one that knows growth. NaN where nothing was seen.
-    """
-    length = z.shape[1]
-    phase = np.arange(horizon) % season
-    values, risen = [], []
-    for past in range(1, USUAL + 1):
-        start = length - past * season
-        if start + min(season, horizon) <= 0:
-            break
-        value = np.where(start + phase >= 0, z[:, np.maximum(start + phase, 0)], np.nan)
-        values.append(value)
-        risen.append(value - mean_observed(z[:, max(0, start - level) : max(0, start)])[:, None])
-    if not values:
-        nothing = np.full((len(z), horizon), np.nan)
-        return nothing, nothing
-    usual, above = mean_observed(np.stack(values, axis=-1)), mean_observed(np.stack(risen, axis=-1))
-    return usual, np.where(np.isfinite(above), above, usual)
-
-
-def last_steps(z: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Two [B]: the last step, and the mean of the last PLAIN_WIDTH; NaN where an end is missing or before the start."""
-    nothing = np.full(len(z), np.nan)
-    step, steps = ((z[:, -1] - z[:, -1 - k]) / k if z.shape[1] > k else nothing for k in (1, PLAIN_WIDTH))
-    return step, steps
-
-
-def mean_observed(x: FloatArray) -> FloatArray:
-    """Mean over the last axis of what is observed, NaN where nothing is."""
-    seen = np.isfinite(x)
-    count = seen.sum(axis=-1)
-    mean: FloatArray = np.where(count, np.where(seen, x, 0.0).sum(axis=-1) / np.maximum(count, 1), np.nan)
-    return mean
-
-
-def seasonal_values(z: FloatArray, season: int | IntArray, horizon: int) -> FloatArray:
-    """[B, H] the most recent observed value at the same phase, looking back at most three seasons; NaN if none.
-
-    *season* is one number of points, or [B, 1] of them.
-    """
-    length = z.shape[1]
-    back = season - np.arange(horizon) % season
-    result = np.full((len(z), horizon), np.nan)
-    for past in range(3):
-        index = np.broadcast_to(length - back - past * season, result.shape)
-        found = np.where(index >= 0, np.take_along_axis(z, np.maximum(index, 0), axis=1), np.nan)
-        result = np.where(np.isfinite(result), result, found)
-    return result
 
 
 def window_features(

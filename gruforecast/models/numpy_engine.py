@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gruforecast.config import ModelConfig
+from gruforecast.data.anchors import N_ANCHORS
 from gruforecast.data.panel import FloatArray
-from gruforecast.data.windows import MAX_WIDTH, N_ANCHORS, N_POSITIONS, Batch, Float32
+from gruforecast.data.windows import MAX_WIDTH, N_POSITIONS, Batch, Float32
 from gruforecast.models.spec import Weights
 
 

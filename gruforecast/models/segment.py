@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gruforecast.config import ModelConfig
-from gruforecast.data.windows import MAX_WIDTH, N_ANCHORS, N_FEATURES, N_POSITIONS, Batch, Float32
+from gruforecast.data.anchors import N_ANCHORS
+from gruforecast.data.windows import MAX_WIDTH, N_FEATURES, N_POSITIONS, Batch, Float32
 from gruforecast.models.cells import Recurrence
 from gruforecast.models.device import on_device
 
@@ -25,8 +26,8 @@ def position_features(steps: Tensor) -> Tensor:
 class SegmentNetwork(nn.Module):
     """Batch → [B, H, n_params].
 
-    The first parameter group of every point is added to a learned blend of the batch's anchors (last value, seasonal
-    naive, long seasonal naive); the last layer starts at zero, so an untrained network forecasts that blend.
+    The first parameter group of every point is added to a learned blend of the batch's anchors; the last layer starts
+    at zero, so an untrained network forecasts that blend.
     """
 
     def __init__(self, config: ModelConfig, n_params: int, median: int) -> None:

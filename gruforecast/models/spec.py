@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.config import ModelConfig
-from gruforecast.data.windows import MAX_WIDTH, N_ANCHORS, N_FEATURES, N_POSITIONS
+from gruforecast.data.anchors import N_ANCHORS
+from gruforecast.data.windows import MAX_WIDTH, N_FEATURES, N_POSITIONS
 
 Spec = dict[str, tuple[int, ...]]
 Weights = dict[str, NDArray[np.float32]]

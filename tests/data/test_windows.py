@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from gruforecast.data.anchors import N_ANCHORS
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import (
     MAX_WIDTH,
-    N_ANCHORS,
     N_FEATURES,
     Batch,
     Layout,
@@ -24,9 +24,7 @@ from gruforecast.data.windows import (
     make_batch,
     make_layout,
     mean_step,
-    seasonal_values,
     segment_width,
-    usual_values,
 )
 
 
@@ -58,22 +56,6 @@ def test_layouts_of_the_common_seasons() -> None:
 def test_absurd_layouts_are_refused(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=name):
         Layout(**{"width": 4, "segments": 2, "season": 4, "long_season": 0, name: value}).check()
-
-
-@settings(deadline=None)
-@given(st.integers(2, 12), st.integers(1, 40), st.integers(2, 60))
-def test_seasonal_values_are_of_the_same_phase(season: int, horizon: int, length: int) -> None:
-    time = np.arange(length, dtype=float)[None]
-    found = seasonal_values(time, season, horizon)[0]
-    for h, value in enumerate(found):
-        expected = [t for t in range(length) if (length + h - t) % season == 0]
-        assert value == expected[-1] if expected else np.isnan(value)
-
-
-def test_seasonal_values_look_past_gaps_but_not_further_than_three_seasons() -> None:
-    z = np.arange(20.0)[None]
-    z[0, [16, 12, 13, 17, 9]] = np.nan
-    np.testing.assert_array_equal(seasonal_values(z, 4, 4)[0], [8, np.nan, 18, 19])
 
 
 def test_batch_has_the_shapes_it_promises() -> None:
@@ -116,22 +98,6 @@ def test_anchor_one_long_season_ago() -> None:
     np.testing.assert_allclose(values[0, :, 0], 37, rtol=1e-5)
     np.testing.assert_allclose(values[0, :, 1], np.arange(31, 38), rtol=1e-5)
     np.testing.assert_allclose(values[0, :, 2], np.arange(1, 8), rtol=1e-5)
-
-
-def test_what_is_usual_is_the_mean_of_three_seasons_as_they_were_or_above_their_level() -> None:
-    pattern = np.array([0.0, 2, -1, -1])
-    levels = np.array([100.0, 4, 7, 10, 0])  # of five seasons; the first is too long ago to count
-    z = (pattern + levels[:, None]).reshape(1, -1)
-    usual, above = usual_values(z, 4, 4, 6)
-    np.testing.assert_allclose(usual[0, :4], pattern + (7 + 10 + 0) / 3)
-    # Each season stood 3, 3 and -10 above the one before it.
-    np.testing.assert_allclose(above[0, :4], pattern + (3 + 3 - 10) / 3)
-    for values in (usual, above):
-        np.testing.assert_array_equal(values[0, 4:], values[0, :2])
-    z[0, [-4, -8]] = np.nan
-    assert usual_values(z, 4, 4, 1)[0][0, 0] == 7
-    z[0, -12] = np.nan
-    assert np.isnan(usual_values(z, 4, 4, 1)).all()
 
 
 def test_the_usual_value_is_of_the_longest_season_seen() -> None:

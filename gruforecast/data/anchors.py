@@ -1,0 +1,104 @@
+"""Simple forecasts of a window, which the networks blend and correct, in normalised units.
+
+Every window is [B, T], right-aligned, NaN where a value is missing or before the start; every forecast is [B, H].
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gruforecast.data.panel import FloatArray, IntArray
+from gruforecast.data.scaling import last_observed
+
+N_ANCHORS = 6  # last value; a season, a long season and a found cycle ago; usual value, and at today's level
+USUAL = 3  # seasons whose mean is usual
+FEW = 4  # steps whose mean goes on where there is no season
+
+
+def anchor_forecasts(
+    z: FloatArray, season: int, long_season: int, period: IntArray, horizon: int
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """All simple forecasts of windows *z*, and whether a long season was seen.
+
+    What a window is too short for is replaced by the next shorter season, in the end by the last value.
+
+    Args:
+        season: points in the main season, 1 = none.
+        long_season: points in the secondary one, 0 = none.
+        period: [B] points in the cycle that was found, 0 = none.
+
+    Returns:
+        [B, H, N_ANCHORS], and [B] bool.
+    """
+    last = np.repeat(last_observed(z)[:, None], horizon, axis=1)
+    if season > 1:
+        short = either(seasonal_values(z, season, horizon), last)
+        usual, moved = usual_values(z, season, season, horizon)
+    else:
+        short = last
+        usual, moved = (last + step[:, None] * np.arange(1, horizon + 1) for step in last_steps(z))
+    long, has_long = short, np.zeros(len(z), dtype=np.bool_)
+    if long_season:
+        found = seasonal_values(z, long_season, horizon)
+        long, has_long = either(found, short), np.isfinite(found).mean(axis=1) > 0.5
+        usual, moved = map(either, usual_values(z, long_season, season, horizon), (usual, moved))
+    cycle = short.copy()
+    rows = np.flatnonzero(period)
+    cycle[rows] = either(seasonal_values(z[rows], period[rows, None], horizon), short[rows])
+    return np.stack([last, short, long, cycle, either(usual, short), either(moved, short)], axis=-1), has_long
+
+
+def seasonal_values(z: FloatArray, season: int | IntArray, horizon: int) -> FloatArray:
+    """The most recent observed value at the same phase, looking back at most three seasons; NaN if none.
+
+    *season* is one number of points, or [B, 1] of them.
+    """
+    length = z.shape[1]
+    back = season - np.arange(horizon) % season
+    result = np.full((len(z), horizon), np.nan)
+    for past in range(3):
+        index = np.broadcast_to(length - back - past * season, result.shape)
+        found = np.where(index >= 0, np.take_along_axis(z, np.maximum(index, 0), axis=1), np.nan)
+        result = np.where(np.isfinite(result), result, found)
+    return result
+
+
+def usual_values(z: FloatArray, season: int, level: int, horizon: int) -> tuple[FloatArray, FloatArray]:
+    """The mean of the last USUAL values at the same phase, and of how far they were above their level; NaN if none.
+
+    The level of a value is the mean of the *level* points up to one, two or three seasons before the cutoff. Today's is
+    about 0 by normalisation, so the second is a forecast too, and one that knows growth.
+    """
+    length = z.shape[1]
+    phase = np.arange(horizon) % season
+    values, risen = [], []
+    for start in range(length - season, -min(season, horizon), -season)[:USUAL]:
+        value = np.where(start + phase >= 0, z[:, np.maximum(start + phase, 0)], np.nan)
+        values.append(value)
+        risen.append(value - mean_observed(z[:, max(0, start - level) : max(0, start)])[:, None])
+    if not values:
+        nothing = np.full((len(z), horizon), np.nan)
+        return nothing, nothing
+    usual, above = mean_observed(np.stack(values, axis=-1)), mean_observed(np.stack(risen, axis=-1))
+    return usual, either(above, usual)
+
+
+def last_steps(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Two [B]: the last step, and the mean of the last FEW; NaN where an end is missing or before the start."""
+    nothing = np.full(len(z), np.nan)
+    step, steps = ((z[:, -1] - z[:, -1 - k]) / k if z.shape[1] > k else nothing for k in (1, FEW))
+    return step, steps
+
+
+def mean_observed(x: FloatArray) -> FloatArray:
+    """Mean over the last axis of what is observed, NaN where nothing is."""
+    seen = np.isfinite(x)
+    count = seen.sum(axis=-1)
+    mean: FloatArray = np.where(count, np.where(seen, x, 0.0).sum(axis=-1) / np.maximum(count, 1), np.nan)
+    return mean
+
+
+def either(x: FloatArray, other: FloatArray) -> FloatArray:
+    """*x*, and *other* where it is NaN."""
+    return np.where(np.isfinite(x), x, other)
