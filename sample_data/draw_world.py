@@ -24,7 +24,7 @@ def rows() -> list[tuple[str, np.ndarray]]:
     rng = np.random.default_rng(SEED)
     sheet = []
     for family in shares(KINDS["daily"]):
-        kind = KINDS["hourly" if family.__name__ == "floored" else "monthly"]
+        kind = KINDS["hourly" if family.__name__ in ("floored", "opened") else "monthly"]
         sheet.append((f"{family.__name__}, {kind.name}", family(rng, kind, COLUMNS, LENGTHS.get(kind.name, 240))))
     for name in KINDS:
         sheet.append((f"any, {name}", sample_series(rng, name, COLUMNS, LENGTHS.get(name, 240))))
