@@ -18,6 +18,10 @@ from gruforecast.models.quantiles import interpolate_quantiles
 CHUNK_FLOATS = 4_000_000
 
 
+# Share of the smallest positive value below which a forecast means zero, where zeros were seen: nearer to them by far.
+MEANS_ZERO = 0.25
+
+
 class Engine(Protocol):
     """A network with its weights, whatever computes it. Engines over the same weights agree to rounding."""
 
@@ -80,11 +84,14 @@ class GRUForecaster:
             yield rows[at : at + size]
 
     def _original(self, history: FloatArray, horizon: int) -> Iterator[FloatArray]:
-        """As :meth:`_blocks`, with the scaling of the whole data set undone, and no value below the bound."""
+        """As :meth:`_blocks`, with the scaling of the whole data set undone, and no value that cannot be."""
         # Scaled values cross zero where the originals do not, and so do carried spreads: the bound belongs out here.
-        floor = np.where((history < 0).any(axis=1) | self.allow_negative, -np.inf, 0.0)[:, None, None]
+        free = (history < 0).any(axis=1) | self.allow_negative
+        floor = np.where(free, -np.inf, 0.0)[:, None, None]
+        gap = np.where(free, -np.inf, gap_above_zero(history))[:, None, None]
         for block in self._blocks(self.scaler.transform(history) if self.scaler else history, horizon):
-            yield np.maximum(self.scaler.inverse(block) if self.scaler else block, floor)
+            values = np.maximum(self.scaler.inverse(block) if self.scaler else block, floor)
+            yield np.where(values < gap, 0.0, values)
 
     def _blocks(self, history: FloatArray, horizon: int) -> Iterator[FloatArray]:
         """[B, history] → blocks [B, reach, Q] of at least *horizon* periods; later ones feed on earlier medians.
@@ -116,3 +123,13 @@ class GRUForecaster:
         if self.allow_negative or self.scaler:
             scaler = replace(scaler, floor=np.full_like(scaler.floor, -np.inf))
         return scaler.inverse(np.asarray(z, dtype=np.float64))
+
+
+def gap_above_zero(history: FloatArray) -> FloatArray:
+    """[B] what is below this means zero: in windows [B, L] with zeros a part of the smallest positive value, else 0.
+
+    Shops that are closed, demand that is absent: a network's smooth answer is a little above what can only be zero.
+    """
+    least = np.where(history > 0, history, np.inf).min(axis=1, initial=np.inf)
+    rests = (history == 0).any(axis=1) & np.isfinite(least)
+    return MEANS_ZERO * np.where(rests, least, 0.0)

@@ -125,3 +125,5 @@ def test_weeks_come_again(alias: str, shape: str) -> None:
     found = predict_panel(on_grid(bundled_model(), freq), panel).forecast.median[:, :reach]
     truth = y.reshape(8, -1)[:, :reach]
     assert np.abs(found - truth).mean() < 0.2 * np.abs(truth - truth.mean()).mean()
+    if shape == "desk":
+        assert (found[truth == 0] == 0).mean() > 0.9

@@ -180,6 +180,15 @@ def test_what_never_was_negative_does_not_become_so(series: np.ndarray, scaler: 
     assert forecast.median.min() >= 0 and forecast.quantiles.min() >= 0
 
 
+def test_what_is_far_nearer_to_the_zeros_seen_than_to_anything_else_is_zero() -> None:
+    panel = panel_of(COUNTS, COUNTS + 0.001)
+    forecast = predict_panel(model_of(), panel, horizon=40, levels=(80, 99)).forecast
+    values = np.concatenate([forecast.median[..., None], forecast.quantiles], axis=2)
+    counts, none = values
+    assert (counts == 0).any() and not ((counts > 0) & (counts < 0.25)).any()
+    assert ((none > 0) & (none < 0.25)).any()
+
+
 @pytest.mark.parametrize("scaler", [None, DatasetScaler("standard", 10.0, 3.0)])
 def test_unless_that_is_allowed_or_it_was(scaler: DatasetScaler | None) -> None:
     model = replace(model_of(), scaler=scaler)
