@@ -5,14 +5,16 @@ Every window is [B, T], right-aligned, NaN where a value is missing or before th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data.panel import FloatArray, IntArray
-from gruforecast.data.scaling import last_observed
+from gruforecast.data.scaling import last_observed, mean_observed
 
 N_ANCHORS = 6  # last value; a season, a long season and a found cycle ago; usual value, and at today's level
-USUAL = 3  # seasons whose mean is usual
+SEASONS = 3  # that are looked back at; their mean is usual
 FEW = 4  # steps whose mean goes on where there is no season
 
 
@@ -50,38 +52,37 @@ def anchor_forecasts(
 
 
 def seasonal_values(z: FloatArray, season: int | IntArray, horizon: int) -> FloatArray:
-    """The most recent observed value at the same phase, looking back at most three seasons; NaN if none.
+    """The most recent observed value at the same phase, looking back at most SEASONS; NaN if none.
 
     *season* is one number of points, or [B, 1] of them.
     """
-    length = z.shape[1]
-    back = season - np.arange(horizon) % season
     result = np.full((len(z), horizon), np.nan)
-    for past in range(3):
-        index = np.broadcast_to(length - back - past * season, result.shape)
-        found = np.where(index >= 0, np.take_along_axis(z, np.maximum(index, 0), axis=1), np.nan)
-        result = np.where(np.isfinite(result), result, found)
+    for found in same_phase(z, season, horizon):
+        result = either(result, found)
     return result
 
 
 def usual_values(z: FloatArray, season: int, level: int, horizon: int) -> tuple[FloatArray, FloatArray]:
-    """The mean of the last USUAL values at the same phase, and of how far they were above their level; NaN if none.
+    """The mean of the last SEASONS values at the same phase, and of how far they were above their level; NaN if none.
 
     The level of a value is the mean of the *level* points up to one, two or three seasons before the cutoff. Today's is
     about 0 by normalisation, so the second is a forecast too, and one that knows growth.
     """
-    length = z.shape[1]
-    phase = np.arange(horizon) % season
     values, risen = [], []
-    for start in range(length - season, -min(season, horizon), -season)[:USUAL]:
-        value = np.where(start + phase >= 0, z[:, np.maximum(start + phase, 0)], np.nan)
+    for past, value in enumerate(same_phase(z, season, horizon), start=1):
+        start = max(0, z.shape[1] - past * season)
         values.append(value)
-        risen.append(value - mean_observed(z[:, max(0, start - level) : max(0, start)])[:, None])
-    if not values:
-        nothing = np.full((len(z), horizon), np.nan)
-        return nothing, nothing
+        risen.append(value - mean_observed(z[:, max(0, start - level) : start])[:, None])
     usual, above = mean_observed(np.stack(values, axis=-1)), mean_observed(np.stack(risen, axis=-1))
     return usual, either(above, usual)
+
+
+def same_phase(z: FloatArray, season: int | IntArray, horizon: int) -> Iterator[FloatArray]:
+    """The values one, two … SEASONS seasons ago at the same phase, NaN before the start."""
+    for past in range(1, SEASONS + 1):
+        ago = z.shape[1] - past * season + np.arange(horizon) % season
+        index = np.broadcast_to(ago, (len(z), horizon))
+        yield np.where(index >= 0, np.take_along_axis(z, np.maximum(index, 0), axis=1), np.nan)
 
 
 def last_steps(z: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -91,14 +92,6 @@ def last_steps(z: FloatArray) -> tuple[FloatArray, FloatArray]:
     return step, steps
 
 
-def mean_observed(x: FloatArray) -> FloatArray:
-    """Mean over the last axis of what is observed, NaN where nothing is."""
-    seen = np.isfinite(x)
-    count = seen.sum(axis=-1)
-    mean: FloatArray = np.where(count, np.where(seen, x, 0.0).sum(axis=-1) / np.maximum(count, 1), np.nan)
-    return mean
-
-
 def either(x: FloatArray, other: FloatArray) -> FloatArray:
-    """*x*, and *other* where it is NaN."""
+    """*x*, and *other* where it is not finite."""
     return np.where(np.isfinite(x), x, other)

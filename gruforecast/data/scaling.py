@@ -87,7 +87,12 @@ def recent_mean(t: FloatArray, season: int) -> FloatArray:
     """[B, L] → [B] mean over the last season; the last value (0 by construction of t) where there is none."""
     if season < 2:
         return np.zeros(len(t))
-    recent = t[:, -season:]
-    seen = np.isfinite(recent)
-    mean: FloatArray = np.where(seen, recent, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    return mean_observed(t[:, -season:], 0.0)
+
+
+def mean_observed(x: FloatArray, default: float = np.nan) -> FloatArray:
+    """Mean over the last axis of what is finite, *default* where nothing is."""
+    seen = np.isfinite(x)
+    count = seen.sum(axis=-1)
+    mean: FloatArray = np.where(count, np.where(seen, x, 0.0).sum(axis=-1) / np.maximum(count, 1), default)
     return mean

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gruforecast.data.anchors import USUAL, anchor_forecasts
+from gruforecast.data.anchors import SEASONS, anchor_forecasts
 from gruforecast.data.cycles import find_cycles
 from gruforecast.data.panel import FloatArray, IntArray
-from gruforecast.data.scaling import LocScale, fit_scale
+from gruforecast.data.scaling import LocScale, fit_scale, mean_observed
 
 Float32 = NDArray[np.float32]
 
@@ -40,7 +40,7 @@ class Layout:
     @property
     def history(self) -> int:
         """Points a window must fetch: the segments, and the long seasons that only anchors read."""
-        return max(self.context_length, USUAL * self.long_season + self.season)
+        return max(self.context_length, SEASONS * self.long_season + self.season)
 
     def check(self) -> None:
         """Raise ValueError unless all numbers are whole and small enough to allocate windows by."""
@@ -192,10 +192,13 @@ def window_features(
 
     *raw* is the context, *z* all that was fetched, normalised.
     """
-    longest = max(layout.season, layout.long_season)
-    usual_error = mean_step(z, longest) if longest > 1 else mean_step(np.diff(z, axis=1), 1)
-    z = z[:, -layout.context_length :]
-    seen = np.isfinite(z)
+    context = z[:, -layout.context_length :]
+    season_step = mean_step(context, layout.season)
+    if layout.long_season:
+        usual_error = mean_step(z, layout.long_season)
+    else:
+        usual_error = season_step if layout.season > 1 else mean_step(np.diff(context, axis=1), 1)
+    seen = np.isfinite(context)
     count = seen.sum(axis=1)
     nonnegative = np.isfinite(scaler.floor)
     safe = np.where(scaler.scale > 0, scaler.scale, 1.0)
@@ -203,8 +206,8 @@ def window_features(
     columns = [
         scaler.log,
         np.log(np.clip(relative_scale(scaler), 1e-5, 1e2)) / 3 + 1,
-        np.log(np.clip(mean_step(z, 1), 1e-3, 1e2)) + 1,
-        np.log(np.clip(mean_step(z, layout.season), 1e-3, 1e2)) + 1,
+        np.log(np.clip(mean_step(context, 1), 1e-3, 1e2)) + 1,
+        np.log(np.clip(season_step, 1e-3, 1e2)) + 1,
         np.log1p(count) / 2 - 2,
         np.clip(zero, -5, 0),
         nonnegative,
@@ -224,10 +227,7 @@ def mean_step(z: FloatArray, lag: int) -> FloatArray:
     """[B, L] → [B] mean absolute difference at *lag* over observed pairs; 1 where there is no pair."""
     if z.shape[1] <= lag:
         return np.ones(len(z))
-    step = np.abs(z[:, lag:] - z[:, :-lag])
-    pairs = np.isfinite(step)
-    total = np.where(pairs, step, 0.0).sum(axis=1)
-    return np.where(pairs.any(axis=1), total / np.maximum(pairs.sum(axis=1), 1), 1.0)
+    return mean_observed(np.abs(z[:, lag:] - z[:, :-lag]), 1.0)
 
 
 def _span(seen: NDArray[np.bool_]) -> NDArray[np.int64]:
