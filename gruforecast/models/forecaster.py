@@ -16,8 +16,6 @@ from gruforecast.models.quantiles import interpolate_quantiles
 
 # Floats a chunk of windows may occupy, so that memory stays bounded whatever the number of series.
 CHUNK_FLOATS = 4_000_000
-
-
 # Share of the smallest positive value below which a forecast means zero, where zeros were seen: nearer to them by far.
 MEANS_ZERO = 0.25
 
@@ -87,11 +85,10 @@ class GRUForecaster:
         """As :meth:`_blocks`, with the scaling of the whole data set undone, and no value that cannot be."""
         # Scaled values cross zero where the originals do not, and so do carried spreads: the bound belongs out here.
         free = (history < 0).any(axis=1) | self.allow_negative
-        floor = np.where(free, -np.inf, 0.0)[:, None, None]
-        gap = np.where(free, -np.inf, gap_above_zero(history))[:, None, None]
+        least = np.where(free, -np.inf, gap_above_zero(history))[:, None, None]
         for block in self._blocks(self.scaler.transform(history) if self.scaler else history, horizon):
-            values = np.maximum(self.scaler.inverse(block) if self.scaler else block, floor)
-            yield np.where(values < gap, 0.0, values)
+            values = self.scaler.inverse(block) if self.scaler else block
+            yield np.where(values < least, 0.0, values)
 
     def _blocks(self, history: FloatArray, horizon: int) -> Iterator[FloatArray]:
         """[B, history] → blocks [B, reach, Q] of at least *horizon* periods; later ones feed on earlier medians.
