@@ -15,10 +15,9 @@ from gruforecast.pretraining.draws import (
     standardised,
     uniform,
 )
+from gruforecast.pretraining.kinds import WEEK
 from gruforecast.pretraining.recursions import ar1, stationary_ar1
 from gruforecast.pretraining.seasons import harmonic_pattern, pattern
-
-WEEK = 7
 
 
 def profile(rng: Generator, n: int, day: int) -> Array:

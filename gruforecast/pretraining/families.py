@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gruforecast.pretraining.counts import counts, intermittent
-from gruforecast.pretraining.days import WEEK, open_hours, sunshine
+from gruforecast.pretraining.days import open_hours, sunshine
 from gruforecast.pretraining.draws import Array, Generator, chance, log_uniform, normal, signs, uniform
 from gruforecast.pretraining.gaussian import gaussian_process
 from gruforecast.pretraining.kinds import Kind
@@ -117,7 +117,7 @@ def cumulated(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
 def floored(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] resting at zero: sunshine where the kind has days, else structural series cut off."""
-    if kind.long_season == WEEK * kind.season:
+    if kind.within_day:
         return sunshine(rng, n, length, kind.season)
     x = structural(rng, kind, n, length)
     low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
@@ -130,7 +130,7 @@ def opened(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 
     For kinds whose season is a day in a week, or a week of days.
     """
-    day = kind.season if kind.long_season == WEEK * kind.season else 1
+    day = kind.season if kind.within_day else 1
     half = n // 2
     drawn = np.concatenate([counts(rng, kind, half, length), multiplicative(rng, kind, n - half, length)])
     return drawn * open_hours(rng, n, length, day)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+WEEK = 7  # days
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -61,6 +63,11 @@ class Kind:
     upward: float = 0.75
     base: str = ""
     step: int = 1
+
+    @property
+    def within_day(self) -> bool:
+        """Whether the seasons are a day and a week."""
+        return self.long_season == WEEK * self.season
 
     @property
     def leaning(self) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gruforecast.pretraining.cycles import cycle
-from gruforecast.pretraining.days import WEEK, daily_and_weekly, weather
+from gruforecast.pretraining.days import daily_and_weekly, weather
 from gruforecast.pretraining.draws import Array, Generator, chance, log_uniform, some
 from gruforecast.pretraining.events import holidays, promotions, trading_days
 from gruforecast.pretraining.kinds import Kind
@@ -60,7 +60,7 @@ def level(rng: Generator, kind: Kind, n: int, length: int) -> Array:
         rows = some(rng, n, share)
         x[rows] += component(rng, kind, len(rows), length)
     x[some(rng, n, kind.stationary)] *= np.float32(0.1)
-    if kind.long_season == WEEK * kind.season:
+    if kind.within_day:
         rows = some(rng, n, 0.5)
         size = log_uniform(rng, len(rows), 0.004, 0.2)
         x[rows] += size * weather(rng, len(rows), length, kind.season)
@@ -70,7 +70,7 @@ def level(rng: Generator, kind: Kind, n: int, length: int) -> Array:
 def seasons(rng: Generator, kind: Kind, n: int, length: int) -> Array:
     """[n, length] main season, and the long season where the kind has one."""
     size = log_uniform(rng, n, *kind.amplitude)
-    if kind.long_season != WEEK * kind.season:
+    if not kind.within_day:
         return size * evolving(rng, kind, n, length, 0.7)
     # Profiles keep their shape; real days also change it slowly, which the evolving seasons teach.
     x = daily_and_weekly(rng, n, length, kind.season, kind.harmonics)
