@@ -65,12 +65,18 @@ def test_awkward_histories_get_finite_ordered_forecasts(alias: str) -> None:
 
 def continued(alias: str, shape: Callable[[FloatArray], FloatArray]) -> tuple[FloatArray, FloatArray]:
     """Forecasts of eight stretches of *shape* (of time), 200 points each, and what comes: [8, H] both."""
-    freq = Frequency.parse(alias)
-    horizon = freq.default_horizon
-    time = np.arange(200.0 + horizon) + 13 * np.arange(8.0)[:, None]
-    y, ids = shape(time), np.array([f"s{i}" for i in range(8)], dtype=object)
-    panel = Panel(ids, np.zeros(8, dtype=np.int64), 200 * np.arange(9, dtype=np.int64), y[:, :200].ravel(), freq)
-    return predict_panel(on_grid(bundled_model(), freq), panel).forecast.median, y[:, 200:]
+    time = np.arange(200.0 + Frequency.parse(alias).default_horizon) + 13 * np.arange(8.0)[:, None]
+    y = shape(time)
+    return medians(alias, y[:, :200]), y[:, 200:]
+
+
+def medians(alias: str, y: FloatArray) -> FloatArray:
+    """[N, H] forecasts of the series *y* [N, T]."""
+    freq, (n, length) = Frequency.parse(alias), y.shape
+    ids = np.array([f"s{i}" for i in range(n)], dtype=object)
+    ends = length * np.arange(n + 1, dtype=np.int64)
+    panel = Panel(ids, np.zeros(n, dtype=np.int64), ends, y.ravel(), freq)
+    return predict_panel(on_grid(bundled_model(), freq), panel).forecast.median
 
 
 WAVES = [
@@ -119,11 +125,8 @@ def test_weeks_come_again(alias: str, shape: str) -> None:
         is_open = (point < 5 * day) & (point % day / day >= 0.35) & (point % day / day < 0.8)
         weeks = is_open * (100 + 30 * np.sin(2 * np.pi * point / day) + weeks)
     reach = min(freq.default_horizon, week)
-    y = np.concatenate([np.roll(np.tile(row, 4), row_number * day) for row_number, row in enumerate(weeks)])
-    ids = np.array([f"s{i}" for i in range(8)], dtype=object)
-    panel = Panel(ids, np.zeros(8, dtype=np.int64), 4 * week * np.arange(9, dtype=np.int64), y, freq)
-    found = predict_panel(on_grid(bundled_model(), freq), panel).forecast.median[:, :reach]
-    truth = y.reshape(8, -1)[:, :reach]
+    y = np.array([np.roll(np.tile(row, 4), i * day) for i, row in enumerate(weeks)])
+    found, truth = medians(alias, y)[:, :reach], y[:, :reach]
     assert np.abs(found - truth).mean() < 0.2 * np.abs(truth - truth.mean()).mean()
     if shape == "desk":
         assert (found[truth == 0] == 0).mean() > 0.9
