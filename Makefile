@@ -26,6 +26,8 @@ $(STAMP): pyproject.toml .ci/constraints.txt
 	@$(PYTHON) -m venv $(VENV) \
 	  || { echo "Python has no working venv module; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e ".[dev]"
+	@# As pip does with packages that it copies: otherwise the first start compiles, or every one where none may write.
+	@$(BIN)/python -m compileall -q gruforecast
 	@touch $@
 
 demo: setup ## sample data, training, forecast, evaluation and picture, step by step

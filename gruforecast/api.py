@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from gruforecast.config import Config, DataConfig, ModelConfig, TrainConfig
-from gruforecast.data.csv_writer import forecast_frame
+from gruforecast.data.frame_writer import forecast_frame
 from gruforecast.data.origin import Named
 from gruforecast.errors import UsageError, escape
 from gruforecast.evaluation.baselines import DEFAULT_BASELINES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,5 +32,15 @@ def test_import_is_lazy() -> None:
     assert loaded("import gruforecast\nassert gruforecast.__version__") == set()
 
 
-def test_predict_needs_no_torch() -> None:
-    assert "torch" not in loaded("import gruforecast.jobs.forecasting")
+def test_predict_of_a_plain_file_loads_numpy_alone(tmp_path: Path) -> None:
+    """What takes long to load is for larger or odder files: a forecast of this one comes at once."""
+    data, out = tmp_path / "sales.csv", tmp_path / "out.csv"
+    data.write_text("unique_id,ds,y\n" + "".join(f'"Oslo, N",{day},{day % 7}.5\n' for day in range(50)))
+    words = ["predict", str(data), "--zero-shot", "-H", "3", "-o", str(out), "-q"]
+    assert loaded(f"from gruforecast.cli.main import main\nassert main({words!r}) == 0") == {"numpy"}
+    assert len(out.read_text().splitlines()) == 4
+
+
+def test_no_command_loads_another() -> None:
+    code = "from gruforecast.cli.main import main\nmain(['predict', '-h'])"
+    assert loaded(f"{code}\nassert 'gruforecast.cli.train' not in sys.modules") == set()

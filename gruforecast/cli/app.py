@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
 from gruforecast._version import __version__
-from gruforecast.cli import check, evaluate, info, plot, predict, pretrain, score, train
 from gruforecast.cli.help import Command, Group, sections
 
+COMMANDS = ("train", "predict", "evaluate", "score", "check", "plot", "info", "pretrain")
 EXIT_CODES = (
     ("0", "done"),
     ("1", "a bug of ours"),
@@ -34,23 +36,29 @@ _FIRST = (
 )
 
 
-app = typer.Typer(
-    name="gruforecast",
-    help="Forecast any CSV from the command line with a GRU.",
-    cls=Group,
-    epilog=sections(Start_here=_FIRST, Exit_codes=EXIT_CODES),
-    context_settings={"help_option_names": ["-h", "--help"]},
-    pretty_exceptions_enable=False,
-)
-
-
 def _version(value: bool) -> None:
     if value:
         typer.echo(f"gruforecast {__version__}")
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
+def command(words: Sequence[str] = ()) -> Any:
+    """The parser behind ``gruforecast``; where *words* begin with a command, of that one alone: sooner made."""
+    app = typer.Typer(
+        name="gruforecast",
+        help="Forecast any CSV from the command line with a GRU.",
+        cls=Group,
+        epilog=sections(Start_here=_FIRST, Exit_codes=EXIT_CODES),
+        context_settings={"help_option_names": ["-h", "--help"]},
+        pretty_exceptions_enable=False,
+    )
+    app.callback(invoke_without_command=True)(top)
+    for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
+        module = import_module(f"gruforecast.cli.{name}")
+        app.command(name, cls=Command, epilog=module.EPILOG)(module.command)
+    return typer.main.get_command(app)
+
+
 def top(
     context: typer.Context,
     version: Annotated[  # noqa: ARG001 - the callback answers
@@ -61,22 +69,3 @@ def top(
     """Forecast any CSV from the command line with a GRU."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
-
-
-COMMANDS: dict[str, Any] = {
-    "train": train,
-    "predict": predict,
-    "evaluate": evaluate,
-    "score": score,
-    "check": check,
-    "plot": plot,
-    "info": info,
-    "pretrain": pretrain,
-}
-for name, module in COMMANDS.items():
-    app.command(name, cls=Command, epilog=module.EPILOG)(module.command)
-
-
-def command() -> Any:
-    """The parser behind ``gruforecast``."""
-    return typer.main.get_command(app)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +25,14 @@ def apply_settings(context: typer.Context, path: Path | None) -> Path | None:
     if context.resilient_parsing:
         return path
     path = path or (Path(os.environ[PREFIX + "CONFIG"]) if os.environ.get(PREFIX + "CONFIG") else None)
-    known = _known_settings(context)
+    variables = _variables()
+    if path is None and not variables:
+        return path
+    known = _known_settings()
     settings: dict[str, tuple[Any, str]] = {}
     if path is not None:
         settings |= _from_file(path, str(context.info_name), known)
-    settings |= _from_environment(known)
+    settings |= _from_environment(variables, known)
     own = {parameter.name: parameter for parameter in context.command.params}
     context.default_map = {
         name: _checked(context, own[name], value, origin) for name, (value, origin) in settings.items() if name in own
@@ -38,13 +40,22 @@ def apply_settings(context: typer.Context, path: Path | None) -> Path | None:
     return path
 
 
-def _known_settings(context: typer.Context) -> dict[str, set[str]]:
+def _known_settings() -> dict[str, set[str]]:
     """Command → its setting names. One file may serve all commands, so each may hold the others' keys."""
-    group = context.parent.command if context.parent else context.command
-    commands: Mapping[str, Any] = getattr(group, "commands", {})
+    from gruforecast.cli.app import command  # all of them, which takes time
+
     return {
-        name: {p.name for p in command.params if p.param_type_name == "option"} - _NOT_SETTINGS
-        for name, command in commands.items()
+        name: {p.name for p in each.params if p.param_type_name == "option"} - _NOT_SETTINGS
+        for name, each in command().commands.items()
+    }
+
+
+def _variables() -> dict[str, str]:
+    """The environment's settings, by the whole names of the variables."""
+    return {
+        name: value
+        for name, value in sorted(os.environ.items())
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in _NOT_SETTINGS
     }
 
 
@@ -75,14 +86,12 @@ def _parse(path: Path) -> dict[str, Any]:
         raise UsageError(f"{escape(path, 200)} is not TOML: {error}") from error
 
 
-def _from_environment(known: dict[str, set[str]]) -> dict[str, tuple[Any, str]]:
+def _from_environment(variables: dict[str, str], known: dict[str, set[str]]) -> dict[str, tuple[Any, str]]:
     names = set().union(*known.values())
     found: dict[str, tuple[Any, str]] = {}
-    for variable, value in sorted(os.environ.items()):
-        key = variable.removeprefix(PREFIX)
-        if key == variable or key.lower() in _NOT_SETTINGS:
-            continue
-        found[_match(key.lower(), names, f"environment: {PREFIX}… holds an unknown setting")] = (value, variable)
+    for variable, value in variables.items():
+        key = variable.removeprefix(PREFIX).lower()
+        found[_match(key, names, f"environment: {PREFIX}… holds an unknown setting")] = (value, variable)
     return found
 
 

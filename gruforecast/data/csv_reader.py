@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from gruforecast.config import DataConfig
 from gruforecast.data import text
@@ -18,7 +18,6 @@ from gruforecast.data.faults import LineFault
 from gruforecast.data.frame_table import FrameTable
 from gruforecast.data.panel import ColumnNames, FloatArray, IntArray, Panel
 from gruforecast.data.panel_builder import Counts, Rows, build_panel
-from gruforecast.data.parquet_reader import open_parquet
 from gruforecast.data.remedies import edit
 from gruforecast.data.source import Source, read_source
 from gruforecast.data.table import Columns, Factor, Table
@@ -26,6 +25,9 @@ from gruforecast.data.time_column import read_times
 from gruforecast.data.time_parts import part_hint
 from gruforecast.data.time_values import Times
 from gruforecast.errors import DataError, escape
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FORMULA = ("=", "+", "-", "@")
 
@@ -80,7 +82,11 @@ def open_table(
 
     Raises DataError, UsageError or ResourceError; each names the place and the remedy.
     """
-    return open_parquet(source, without, unread) if source.parquet else CsvTable.open(source, config, without, unread)
+    if source.parquet:
+        from gruforecast.data.parquet_reader import open_parquet  # with pandas
+
+        return open_parquet(source, without, unread)
+    return CsvTable.open(source, config, without, unread)
 
 
 def read_panel(

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from gruforecast.config import DataConfig
 from gruforecast.data import numbers, text
@@ -29,8 +28,6 @@ from gruforecast.data.texts import TextColumn
 from gruforecast.errors import DataError
 
 _CHUNK_ROWS = 250_000
-# Pandas 3 parses floats exactly by default; before, only this option did.
-_EXACT: dict[str, Any] = {} if int(pd.__version__.split(".")[0]) >= 3 else {"float_precision": "round_trip"}
 
 
 @dataclass(frozen=True)
@@ -99,8 +96,13 @@ class CsvTable:
 
     def sample(self) -> dict[str, list[str]]:
         head = self.data[: text.record_start(self.data, min(self.rows, SAMPLE_ROWS) + 1) or None]
-        frame = self._read(head, dtype=object, na_filter=False)
-        return {name: frame[i].tolist() for i, name in enumerate(self.header)}
+        try:
+            lines = csv.reader(io.StringIO(head.decode("utf-8"), newline=""), delimiter=self.sep)
+            # An empty line is an empty cell where there is one column; elsewhere there is none.
+            rows = [cells or [""] for cells in lines][1:]
+        except csv.Error:  # a cell longer than it takes
+            rows = self._read(head, dtype=object, na_filter=False).to_numpy().tolist()
+        return {name: [row[i] for row in rows] for i, name in enumerate(self.header)}
 
     def load(self, texts: Sequence[str], values: Sequence[str]) -> Columns:
         where = {name: i for i, name in enumerate(self.header)}
@@ -185,6 +187,8 @@ class CsvTable:
 
     def _long_texts(self, place: int) -> Factor:
         """A text column of any form."""
+        import pandas as pd
+
         codes, uniques, seen = np.empty(self.rows, dtype=np.int64), [], 0
         for here, chunk in self._chunks([place], dtype=object, na_filter=False):
             code, unique = pd.factorize(chunk[place].to_numpy())
@@ -204,7 +208,11 @@ class CsvTable:
             raise DataError(f"{at} rows could be read of {self.rows}", file=self.name)
 
     def _read(self, data: bytes, **options: Any) -> Any:
+        import pandas as pd  # only for what is long, or more than plain
+
         decimal = "." if options.get("dtype") is object else self.decimal
+        # Pandas 3 parses floats exactly by default; before, only this option did, and not with a comma.
+        exact = decimal != "," and int(pd.__version__.split(".")[0]) < 3
         try:
             return pd.read_csv(
                 io.BytesIO(data),
@@ -216,7 +224,7 @@ class CsvTable:
                 decimal=decimal,
                 quoting=csv.QUOTE_MINIMAL,
                 skip_blank_lines=False,
-                **({} if decimal == "," else _EXACT),
+                float_precision="round_trip" if exact else None,
                 **options,
             )
         except pd.errors.ParserError as error:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from gruforecast.data.forecast import Forecast, interval_quantiles
 from gruforecast.data.panel import ColumnNames, FloatArray
-from gruforecast.data.stamps import EPOCH_STYLES
 from gruforecast.errors import UsageError
 
 _CHUNK = 100_000
@@ -43,37 +40,6 @@ def forecast_columns(
     return columns
 
 
-def forecast_frame(
-    forecast: Forecast,
-    names: ColumnNames,
-    *,
-    levels: Sequence[float] = (80, 95),
-    quantile_levels: Sequence[float] = (),
-    model_name: str = "GRU",
-    dialect: str = "own",
-) -> pd.DataFrame:
-    """Long frame of N·H rows sorted by series and time: id, time, then :func:`forecast_columns`.
-
-    Times are datetime64[s], zone-aware if the input was, or integers.
-    """
-    id_name, time_name = _names(names, dialect)
-    n, horizon = forecast.median.shape
-    stamps: Any = forecast.ds.ravel()
-    freq = forecast.freq
-    if freq.style in EPOCH_STYLES:  # the input had integers too
-        stamps = stamps.astype("datetime64[s]").astype(np.int64) * (1 if freq.style == "%s" else 1000)
-    elif freq.tz is not None:
-        index = pd.DatetimeIndex(stamps)
-        if freq.counts_utc:
-            stamps = index.tz_localize("UTC").tz_convert(freq.tz)
-        else:
-            first: Any = np.ones(n * horizon, dtype=bool)
-            stamps = index.tz_localize(freq.tz, ambiguous=first, nonexistent="shift_forward")
-    columns = forecast_columns(forecast, levels, quantile_levels, model_name)
-    values = {name: column.ravel() for name, column in columns.items()}
-    return pd.DataFrame({id_name: np.repeat(forecast.ids, horizon), time_name: stamps, **values})
-
-
 def forecast_csv(
     forecast: Forecast,
     names: ColumnNames,
@@ -84,14 +50,15 @@ def forecast_csv(
     dialect: str = "own",
     excel_safe: bool = False,
 ) -> bytes:
-    """The same table as UTF-8 CSV: ``\\n`` line ends, RFC 4180 quotes, ISO 8601 times, empty cells for NaN.
+    """N·H rows sorted by series and time: id, time, then :func:`forecast_columns`.
 
-    *excel_safe* puts a ``'`` before text cells that a spreadsheet would run as a formula.
+    UTF-8 CSV with ``\\n`` line ends, RFC 4180 quotes, ISO 8601 times, empty cells for NaN. *excel_safe* puts a ``'``
+    before text cells that a spreadsheet would run as a formula.
     """
     columns = forecast_columns(forecast, levels, quantile_levels, model_name)
     ids = np.repeat(np.array(text_cells(forecast.ids, excel_safe=excel_safe), dtype=object), forecast.horizon)
     times = forecast.freq.format(forecast.ordinals).ravel()
-    header = [*_names(names, dialect), *columns]
+    header = [*key_names(names, dialect), *columns]
     return table_csv(header, [ids, times], [column.ravel() for column in columns.values()], excel_safe=excel_safe)
 
 
@@ -132,7 +99,8 @@ def plain(value: float) -> str:
     return f"{value:.10g}"
 
 
-def _names(names: ColumnNames, dialect: str) -> tuple[str, str]:
+def key_names(names: ColumnNames, dialect: str) -> tuple[str, str]:
+    """What the id and time columns of an output are called. Raises UsageError for an unknown *dialect*."""
     if dialect not in ("own", "nixtla"):
         raise UsageError(f"dialect {dialect!r:.60} is not one of own, nixtla")
     return ("unique_id", "ds") if dialect == "nixtla" else (names.id, names.time)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from gruforecast.data import numbers
@@ -16,6 +15,9 @@ from gruforecast.data.faults import MAX_LINES, LineFault, Places
 from gruforecast.data.panel import FloatArray, IntArray
 from gruforecast.data.table import SAMPLE_ROWS, Columns, Factor, as_text, bad_numbers, one_series
 from gruforecast.errors import NoRows, escape
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class FrameTable:
         return Places(self.name, records, tuple(records[:MAX_LINES].tolist()), last)
 
     def _factor(self, i: int) -> Factor:
+        import pandas as pd  # whoever has a frame has it
+
         column = self.frame.iloc[:, i]
         if isinstance(column.dtype, pd.PeriodDtype):
             column = column.dt.to_timestamp()
@@ -102,6 +106,8 @@ class FrameTable:
         return Factor(codes.astype(np.int64), values)
 
     def _floats(self, i: int) -> FloatArray:
+        import pandas as pd
+
         column = self.frame.iloc[:, i]
         name = self.header[i]
         if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
@@ -130,5 +136,7 @@ class FrameTable:
         return rows if self.unread is None else rows[~np.isin(self.places(rows).records, self.unread)]
 
     def zone(self, name: str) -> str | None:
+        import pandas as pd
+
         dtype = self.frame.dtypes.iloc[self.header.index(name)]
         return str(dtype.tz) if isinstance(dtype, pd.DatetimeTZDtype) else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from gruforecast.data.pages import zeros
@@ -12,8 +13,11 @@ from gruforecast.data.table import Factor
 from gruforecast.data.text import QUOTE
 
 IntArray = NDArray[np.int64]
+Numbered = Callable[[Words], tuple[IntArray, Words]]
 # An odd number, so that no bit of a word is lost.
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+# From so many rows on hashing is worth the import of pandas.
+_MANY = 200_000
 # So many texts of single blocks may wait until those that are equal are found.
 _MERGE = 1 << 20
 # The lowest 0 … 8 bytes of a word.
@@ -25,6 +29,7 @@ class TextColumn:
 
     def __init__(self, rows: int) -> None:
         self._codes = zeros(rows, np.int64)
+        self._numbered = _by_hashing if rows >= _MANY else _by_sorting
         self._filled = self._settled = 0
         self._different: list[list[Words]] = []
         self._count = self._known = 0
@@ -46,7 +51,7 @@ class TextColumn:
             else:
                 word &= _LOW[np.clip(lengths - at, 0, WORD)]
             words.append(word)
-        codes, different = _factorize(words)
+        codes, different = _factorize(words, self._numbered)
         here = slice(self._filled, self._filled + len(codes))
         np.add(codes, self._count, out=self._codes[here])
         self._filled = here.stop
@@ -71,7 +76,7 @@ class TextColumn:
             np.concatenate([w[i] if i < len(w) else none for w, none in zip(self._different, blank, strict=True)])
             for i in range(longest)
         ]
-        merged, different = _factorize(columns)
+        merged, different = _factorize(columns, self._numbered)
         new = self._codes[self._settled : self._filled]
         np.take(merged, new, out=new, mode="clip")
         self._different, self._settled = [different], self._filled
@@ -86,13 +91,33 @@ def _texts(words: list[Words], escaped: bool) -> NDArray[np.bytes_]:
     return cells
 
 
-def _factorize(words: list[Words]) -> tuple[IntArray, list[Words]]:
-    """Codes [n] of cells given as *words*, each [n], in order of appearance; and the words of each different cell."""
+def _by_sorting(keys: Words) -> tuple[IntArray, Words]:
+    """Codes [n] of *keys* [n] in order of appearance, and the different keys."""
+    different, first, codes = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return place[codes], different[order]
+
+
+def _by_hashing(keys: Words) -> tuple[IntArray, Words]:
+    """The same, faster for many."""
+    import pandas as pd
+
+    codes, different = pd.factorize(keys)
+    return codes, different
+
+
+def _factorize(words: list[Words], numbered: Numbered) -> tuple[IntArray, list[Words]]:
+    """Codes [n] of cells given as *words*, each [n], in order of appearance; and the words of each different cell.
+
+    *numbered* does so for single words.
+    """
     heads = _heads(words)
     if heads is not None:
-        codes, different = _factorize_all([word[heads] for word in words])
+        codes, different = _factorize_all([word[heads] for word in words], numbered)
         return np.repeat(codes, np.diff(heads, append=len(words[0]))), different
-    return _factorize_all(words)
+    return _factorize_all(words, numbered)
 
 
 def _heads(words: list[Words]) -> IntArray | None:
@@ -105,11 +130,11 @@ def _heads(words: list[Words]) -> IntArray | None:
     return np.concatenate([[0], np.flatnonzero(changes) + 1])
 
 
-def _factorize_all(words: list[Words]) -> tuple[IntArray, list[Words]]:
+def _factorize_all(words: list[Words], numbered: Numbered) -> tuple[IntArray, list[Words]]:
     keys = words[0]
     for word in words[1:]:
         keys = keys * _MIX + word
-    codes, different = pd.factorize(keys)
+    codes, different = numbered(keys)
     if len(words) == 1:
         return codes, [different]
     first = np.empty(len(different), dtype=np.int64)

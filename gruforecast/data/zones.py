@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from gruforecast.errors import UsageError, escape
@@ -45,6 +44,8 @@ def utc_offsets(times: NDArray[np.datetime64], zone: str, *, wall: bool) -> NDAr
     fixed = fixed_offset(zone)
     if fixed is not None:
         return np.full(times.shape, fixed, dtype=np.int64)
+    import pandas as pd  # only for zones with rules
+
     naive = pd.DatetimeIndex(times.ravel().astype("datetime64[s]"))
     if wall:
         first: Any = np.ones(len(naive), dtype=bool)

@@ -6,8 +6,6 @@ import datetime
 import re
 from typing import Any
 
-import pandas as pd
-
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.panel import Panel
 from gruforecast.errors import DataError, UsageError, escape
@@ -35,6 +33,8 @@ def as_of(panel: Panel, when: str) -> Panel:
 
 def _moment(freq: Frequency, when: str) -> Any:
     """*when* on the clock of *freq*. Raises UsageError."""
+    import pandas as pd  # only where it is asked for
+
     try:
         if freq.unit == "integer":
             return int(when)
@@ -57,6 +57,8 @@ def age_seconds(text: str) -> float:
 
 def refuse_stale(panel: Panel, age: str, now: datetime.datetime | None = None) -> None:
     """Raise DataError when the newest period of *panel* began longer than *age* ago. Naive stamps are UTC."""
+    import pandas as pd  # only where it is asked for
+
     allowed = age_seconds(age)
     if panel.freq.unit == "integer":
         raise UsageError("--max-age needs times, and these are plain integers")

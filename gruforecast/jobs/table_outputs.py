@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from gruforecast.data.csv_writer import forecast_frame
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.origin import split_table, sqlite_path, without_password
 from gruforecast.data.panel import ColumnNames
@@ -16,6 +13,9 @@ from gruforecast.errors import UsageError, escape
 from gruforecast.jobs.outputs import STATUS_HEADER
 from gruforecast.jobs.predict import SeriesStatus
 from gruforecast.store import tables
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class TableOutputs:
 
     def write(self, forecast: Forecast, names: ColumnNames, statuses: Sequence[SeriesStatus], **columns: Any) -> None:
         """Replace both tables in one transaction; *columns* as for :func:`forecast_frame`."""
+        from gruforecast.data.frame_writer import forecast_frame  # databases are rare
+
         frame = forecast_frame(forecast, names, **columns)
         (id_name, ids), (time_name, times), *values = frame.items()
         kind, stamps = self._times(forecast, times)
@@ -61,7 +63,7 @@ class TableOutputs:
 
     def _times(self, forecast: Forecast, column: pd.Series) -> tuple[str, list[Any]]:
         """Kind and cells. SQLite has no type for times: they are text there, as in CSV."""
-        if pd.api.types.is_integer_dtype(column.dtype):
+        if column.dtype.kind in "iu":
             return tables.INTEGER, column.tolist()
         if sqlite_path(self.url) is not None:
             return tables.TEXT, forecast.freq.format(forecast.ordinals).ravel().tolist()

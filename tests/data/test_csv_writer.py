@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gruforecast.data.calendar import Frequency
-from gruforecast.data.csv_writer import forecast_csv, forecast_frame, number_cells, text_cells
+from gruforecast.data.csv_writer import forecast_csv, number_cells, text_cells
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.panel import ColumnNames
 from gruforecast.errors import UsageError
@@ -91,23 +91,6 @@ def test_missing_values_are_empty_cells() -> None:
     one = forecast()
     content = forecast_csv(replace(one, median=np.full_like(one.median, np.nan)), NAMES, levels=())
     assert table(content)[1] == ["a", "2022-01-09", ""]
-
-
-def test_the_frame_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gruforecast.data.csv_writer._CHUNK", 2)
-    one = forecast()
-    frame = forecast_frame(one, NAMES, levels=(80,), quantile_levels=(0.5,))
-    read = pd.read_csv(io.BytesIO(forecast_csv(one, NAMES, levels=(80,), quantile_levels=(0.5,))), parse_dates=["day"])
-    pd.testing.assert_frame_equal(frame, read, check_dtype=False)
-
-
-def test_frames_carry_zones_and_integers() -> None:
-    base = forecast()
-    zoned = replace(base, freq=Frequency("second", 3600, tz="Europe/Berlin"))
-    assert str(forecast_frame(zoned, NAMES).day.dt.tz) == "Europe/Berlin"
-    daily = forecast_frame(replace(base, freq=Frequency("day", tz="Europe/Berlin")), NAMES)
-    assert (daily.day.dt.hour == 0).all()
-    assert forecast_frame(replace(base, freq=Frequency("integer")), NAMES).day.tolist()[:2] == [19001, 19002]
 
 
 def test_quoting_follows_rfc_4180() -> None:

@@ -30,6 +30,11 @@ def write(rows: list[list[str]], quoting: int = csv.QUOTE_ALL) -> bytes:
     return out.getvalue().encode()
 
 
+def newest(codes: np.ndarray) -> np.ndarray:
+    """Whether each code stands for the first time."""
+    return np.array([code not in codes[:i] for i, code in enumerate(codes)])
+
+
 def values(cells: list[str], decimal: str = ".") -> np.ndarray | None:
     data = ("n;x\n" + "".join(f"{i};{cell}\n" for i, cell in enumerate(cells))).encode()
     (block,) = records(data, ";", 2, len("n;x\n"))
@@ -37,17 +42,20 @@ def values(cells: list[str], decimal: str = ".") -> np.ndarray | None:
     return plain_numbers(block, 1, decimal)
 
 
-@given(TABLES, SIZES, st.sampled_from([0, 2, 1 << 20]))
-def test_cells_are_those_of_the_csv_module(rows: list[list[str]], size: int, merge: int) -> None:
-    columns = [TextColumn(len(rows)) for _ in rows[0]]
+@given(TABLES, SIZES, st.sampled_from([0, 2, 1 << 20]), st.sampled_from([0, 1 << 20]))
+def test_cells_are_those_of_the_csv_module(rows: list[list[str]], size: int, merge: int, many: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(texts, "_MERGE", merge)
+        patch.setattr(texts, "_MANY", many)
+        columns = [TextColumn(len(rows)) for _ in rows[0]]
         for block in records(write(rows), ",", len(columns), size=size):
             assert block is not None
             assert all(column.add(block, place) for place, column in enumerate(columns))
     found = [column.factor() for column in columns]
     assert [factor.expand().tolist() for factor in found] == [list(cells) for cells in zip(*rows, strict=True)]
     assert all(len(set(factor.decoded().values)) == len(factor.values) for factor in found)
+    # Numbered in order of appearance.
+    assert all(np.array_equal(np.maximum.accumulate(f.codes), np.cumsum(newest(f.codes)) - 1) for f in found)
 
 
 def test_different_cells_of_equal_keys_stay_apart(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,45 @@
+"""Forecasts as a pandas frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gruforecast.data.csv_writer import forecast_columns, key_names
+from gruforecast.data.forecast import Forecast
+from gruforecast.data.panel import ColumnNames
+from gruforecast.data.stamps import EPOCH_STYLES
+
+
+def forecast_frame(
+    forecast: Forecast,
+    names: ColumnNames,
+    *,
+    levels: Sequence[float] = (80, 95),
+    quantile_levels: Sequence[float] = (),
+    model_name: str = "GRU",
+    dialect: str = "own",
+) -> pd.DataFrame:
+    """The table of :func:`~gruforecast.data.csv_writer.forecast_csv` as a frame of N·H rows.
+
+    Times are datetime64[s], zone-aware if the input was, or integers.
+    """
+    id_name, time_name = key_names(names, dialect)
+    n, horizon = forecast.median.shape
+    stamps: Any = forecast.ds.ravel()
+    freq = forecast.freq
+    if freq.style in EPOCH_STYLES:  # the input had integers too
+        stamps = stamps.astype("datetime64[s]").astype(np.int64) * (1 if freq.style == "%s" else 1000)
+    elif freq.tz is not None:
+        index = pd.DatetimeIndex(stamps)
+        if freq.counts_utc:
+            stamps = index.tz_localize("UTC").tz_convert(freq.tz)
+        else:
+            first: Any = np.ones(n * horizon, dtype=bool)
+            stamps = index.tz_localize(freq.tz, ambiguous=first, nonexistent="shift_forward")
+    columns = forecast_columns(forecast, levels, quantile_levels, model_name)
+    values = {name: column.ravel() for name, column in columns.items()}
+    return pd.DataFrame({id_name: np.repeat(forecast.ids, horizon), time_name: stamps, **values})
