@@ -96,6 +96,7 @@ class Batch:
         anchors: [B, F·width, N_ANCHORS] simple forecasts (see :mod:`gruforecast.data.anchors`). Whole segments, so that
             a shorter horizon sees the same numbers.
         features: [B, N_FEATURES] what normalisation took away, and what the window is like.
+        period: [B] points of the cycle that a window shows, 0 = none.
         horizon: H.
         layout: shared by all windows of the batch.
         scaler: the inverse, in float64.
@@ -108,6 +109,7 @@ class Batch:
     observed: Float32
     anchors: Float32
     features: Float32
+    period: IntArray
     horizon: int
     layout: Layout
     scaler: LocScale
@@ -149,6 +151,7 @@ def make_batch(history: FloatArray, layout: Layout, horizon: int, target: FloatA
         observed=observed.astype(np.float32),
         anchors=np.clip(anchors, -30, 30).astype(np.float32),
         features=window_features(raw, z, scaler, layout, has_long, period, link),
+        period=period,
         horizon=horizon,
         layout=layout,
         scaler=scaler,

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from gruforecast.data.dataset_scaler import DatasetScaler
+from gruforecast.data.exact import exact_continuation
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.data.windows import Batch, Layout, make_batch
@@ -119,7 +120,11 @@ class GRUForecaster:
         scaler = batch.scaler
         if self.allow_negative or self.scaler:
             scaler = replace(scaler, floor=np.full_like(scaler.floor, -np.inf))
-        return scaler.inverse(np.asarray(z, dtype=np.float64))
+        values = scaler.inverse(np.asarray(z, dtype=np.float64))
+        exact = exact_continuation(history, (self.layout.season, self.layout.long_season), batch.period, reach)
+        # The spread stays: what never changed may yet do so.
+        shift = exact - values[..., self.members[0].grid.index(0.5)]
+        return values + np.where(np.isfinite(shift), shift, 0.0)[..., None]
 
 
 def gap_above_zero(history: FloatArray) -> FloatArray:
