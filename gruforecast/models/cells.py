@@ -38,8 +38,9 @@ class Recurrence(nn.Module):
             _, state = self.rnn(x)
         else:
             # Left-align each row (roll away the padding), then let torch stop each row at its own length.
-            index = (torch.arange(x.shape[1], device=x.device) - steps.to(x.device)[:, None]) % x.shape[1]
-            aligned = x.gather(1, index.unsqueeze(-1).expand_as(x))
+            rows, length = torch.arange(len(x), device=x.device)[:, None], x.shape[1]
+            index = (torch.arange(length, device=x.device) - steps.to(x.device)[:, None]) % length
+            aligned = x.flatten(0, 1).index_select(0, (rows * length + index).flatten()).view_as(x)
             packed = nn.utils.rnn.pack_padded_sequence(aligned, steps, batch_first=True, enforce_sorted=False)
             _, state = self.rnn(packed)
         hidden = state[0] if isinstance(state, tuple) else state
