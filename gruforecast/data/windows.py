@@ -14,7 +14,7 @@ from gruforecast.data.scaling import LocScale, fit_scale, mean_observed
 
 Float32 = NDArray[np.float32]
 
-MAX_WIDTH = 32  # points in the widest segment; the networks pad every segment to it
+MAX_WIDTH = 32  # points in the widest segment; narrower ones leave the rest of the weights unused
 PLAIN_WIDTH = 4  # segment width where there is no season
 N_FEATURES = 15
 N_POSITIONS = 4  # numbers that say how far a segment is from the cutoff

@@ -8,7 +8,7 @@ from gruforecast.config import ModelConfig
 from gruforecast.data.anchors import N_ANCHORS
 from gruforecast.data.panel import FloatArray
 from gruforecast.data.windows import MAX_WIDTH, N_POSITIONS, Batch, Float32
-from gruforecast.models.spec import Weights
+from gruforecast.models.spec import Weights, used_inputs
 
 
 def supports(config: ModelConfig) -> bool:
@@ -25,6 +25,9 @@ class NumpyEngine:
 
     def quantiles(self, batch: Batch) -> FloatArray:
         """[B, H, Q] normalised quantiles at ``grid``."""
+        return NumpyEngine(self.config, narrow(self.weights, batch.layout.width))._quantiles(batch)
+
+    def _quantiles(self, batch: Batch) -> FloatArray:
         layout, rows = batch.layout, len(batch)
         window = self._linear("features", batch.features) + self.weights["widths.weight"][layout.width]
         state = self._encode(batch, window)
@@ -44,7 +47,7 @@ class NumpyEngine:
         state = [np.zeros((rows, self.config.hidden), np.float32) for _ in range(self.config.layers)]
         for s in range(int(first.min()), layout.segments):
             back = np.broadcast_to(position_features(layout.segments - 1 - s), (rows, N_POSITIONS))
-            read = np.concatenate([_pad(values[:, s]), _pad(observed[:, s]), back], axis=1)
+            read = np.concatenate([values[:, s], observed[:, s], back], axis=1)
             stepped = self._recur("encoder", silu(self._linear("past", read) + window), state)
             # Segments before a series begins do not exist for it: its state stays at zero.
             real = (first <= s)[:, None]
@@ -55,11 +58,11 @@ class NumpyEngine:
         """[B, width, n_params] of future segment *j*."""
         rows, width, _ = anchors.shape
         ahead = np.broadcast_to(position_features(j), (rows, N_POSITIONS))
-        seasons = [_pad(anchors[..., k]) for k in range(1, N_ANCHORS)]
+        seasons = [anchors[..., k] for k in range(1, N_ANCHORS)]
         ask = silu(self._linear("future", np.concatenate([*seasons, ahead], axis=1)) + window)
         answer = self._recur("decoder", ask, state)[-1]
         answer = answer + self._linear("unmix", silu(self._linear("mix", answer)))
-        params = self._linear("output", answer).reshape(rows, MAX_WIDTH, -1)[:, :width].copy()
+        params = self._linear("output", answer).reshape(rows, width, -1)
         gates = np.exp(self._linear("gates", answer))
         gates /= gates.sum(axis=1, keepdims=True)
         params[..., self.grid.index(0.5)] += (anchors * gates[:, None]).sum(axis=-1)
@@ -113,6 +116,12 @@ def silu(x: Float32) -> Float32:
     return x * sigmoid(x)
 
 
-def _pad(x: Float32) -> Float32:
-    """[B, width] → [B, MAX_WIDTH]."""
-    return np.pad(x, ((0, 0), (0, MAX_WIDTH - x.shape[1])))
+def narrow(weights: Weights, width: int) -> Weights:
+    """*weights* without those that only wider segments than *width* points use."""
+    outputs = len(weights["output.bias"]) // MAX_WIDTH * width
+    return weights | {
+        "past.weight": weights["past.weight"][:, used_inputs(2, width)],
+        "future.weight": weights["future.weight"][:, used_inputs(N_ANCHORS - 1, width)],
+        "output.weight": weights["output.weight"][:outputs],
+        "output.bias": weights["output.bias"][:outputs],
+    }

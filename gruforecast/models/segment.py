@@ -1,8 +1,8 @@
 """The universal segment GRU: one set of weights for every frequency, context length and horizon.
 
 It reads a window season by season instead of point by point, and answers all future segments in parallel from its
-last state (Lin et al., 2023, SegRNN, arXiv 2308.11200). Made universal: segments of any width are padded to one size,
-and what normalisation and padding hide comes in as features.
+last state (Lin et al., 2023, SegRNN, arXiv 2308.11200). Made universal: it has weights for segments of up to MAX_WIDTH
+points, narrower ones use the first of them, and what normalisation hides comes in as features.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from torch.nn import functional as F
 
 from gruforecast.config import ModelConfig
 from gruforecast.data.anchors import N_ANCHORS
-from gruforecast.data.windows import MAX_WIDTH, N_FEATURES, N_POSITIONS, Batch, Float32
+from gruforecast.data.windows import MAX_WIDTH, N_FEATURES, N_POSITIONS, Batch
 from gruforecast.models.cells import Recurrence
 from gruforecast.models.device import on_device
+from gruforecast.models.spec import used_inputs
 
 
 def position_features(steps: Tensor) -> Tensor:
@@ -53,35 +54,31 @@ class SegmentNetwork(nn.Module):
         device = self.output.weight.device
         width, segments, horizon = batch.layout.width, batch.layout.segments, batch.horizon
         future = batch.layout.future_segments(horizon)
-        values = _segments(batch.context, width, segments, device)
-        observed = _segments(batch.observed, width, segments, device)
+        values, observed = (on_device(x, device).view(-1, segments, width) for x in (batch.context, batch.observed))
         anchors = on_device(batch.anchors, device)
         window = self.features(on_device(batch.features, device)) + self.widths.weight[width]
 
         back = position_features(torch.arange(segments - 1, -1, -1.0, device=device)).expand(len(batch), -1, -1)
-        read = F.silu(self.past(torch.cat([values, observed, back], dim=-1)) + window.unsqueeze(1))
+        read = F.silu(_narrow(self.past, 2, torch.cat([values, observed, back], dim=-1), width) + window.unsqueeze(1))
         _, state = self.encoder.run(read, torch.from_numpy(batch.real_steps(width)))
 
-        seasons = [_future(anchors[..., k], width, future) for k in range(1, N_ANCHORS)]
+        seasons = [anchors[..., k].view(-1, future, width) for k in range(1, N_ANCHORS)]
         ahead = position_features(torch.arange(future, dtype=torch.float32, device=device)).expand(len(batch), -1, -1)
-        ask = F.silu(self.future(torch.cat([*seasons, ahead], dim=-1)) + window.unsqueeze(1))
+        asked = torch.cat([*seasons, ahead], dim=-1)
+        ask = F.silu(_narrow(self.future, len(seasons), asked, width) + window.unsqueeze(1))
         answer = self.decoder.step(ask, state)
         answer = answer + self.unmix(F.silu(self.mix(answer)))
 
-        params = self.output(answer).view(len(batch), future, MAX_WIDTH, self.n_params)[:, :, :width]
-        params = params.reshape(len(batch), future * width, self.n_params)
+        first = width * self.n_params
+        params = F.linear(answer, self.output.weight[:first], self.output.bias[:first])
+        params = params.view(len(batch), future * width, self.n_params)
         gates = self.gates(answer).softmax(dim=-1).repeat_interleave(width, dim=1)
         base = F.pad((gates * anchors).sum(-1, keepdim=True), (self.median, self.n_params - self.median - 1))
         result: Tensor = (params + base)[:, :horizon]
         return result
 
 
-def _segments(x: Float32, width: int, segments: int, device: torch.device) -> Tensor:
-    """[B, L] → [B, S, MAX_WIDTH], zero-padded on the right of each segment."""
-    tensor = on_device(x, device).view(-1, segments, width)
-    return F.pad(tensor, (0, MAX_WIDTH - width))
-
-
-def _future(x: Tensor, width: int, future: int) -> Tensor:
-    """[B, F·width] → [B, F, MAX_WIDTH], zero-padded on the right of each segment."""
-    return F.pad(x.view(len(x), future, width), (0, MAX_WIDTH - width))
+def _narrow(layer: nn.Linear, blocks: int, x: Tensor, width: int) -> Tensor:
+    """*layer* over *blocks* of MAX_WIDTH inputs and the positions, of which *x* holds those that *width* uses."""
+    columns = torch.from_numpy(used_inputs(blocks, width)).to(x.device)
+    return F.linear(x, layer.weight.index_select(1, columns), layer.bias)

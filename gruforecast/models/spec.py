@@ -37,6 +37,12 @@ def weight_spec(config: ModelConfig, horizon: int) -> Spec:
     }
 
 
+def used_inputs(blocks: int, width: int) -> NDArray[np.int64]:
+    """Columns, of *blocks* of MAX_WIDTH inputs and N_POSITIONS after them, that segments of *width* points use."""
+    points = MAX_WIDTH * np.arange(blocks)[:, None] + np.arange(width)
+    return np.concatenate([points.ravel(), MAX_WIDTH * blocks + np.arange(N_POSITIONS)])
+
+
 def _linear(name: str, inputs: int, outputs: int) -> Spec:
     return {f"{name}.weight": (outputs, inputs), f"{name}.bias": (outputs,)}
 

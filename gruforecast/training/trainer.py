@@ -24,7 +24,7 @@ from gruforecast.training.sampler import WindowSampler, last_windows
 
 # From nothing a network needs many large steps; one that is pre-trained needs few small ones.
 SCRATCH = {"max_steps": 600, "lr": 2e-3, "batch_size": 512}
-ADAPT = {"max_steps": 200, "lr": 5e-4, "batch_size": 256}
+ADAPT = {"max_steps": 100, "lr": 1e-3, "batch_size": 192}
 # How far to go from the pre-trained weights to the adapted ones; the held-out window decides.
 ADAPT_BLENDS = (0.5, 1.0)
 # Share by which adapting must lower the held-out loss of one window, and less by the root of their number: the fewer
