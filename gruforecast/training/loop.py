@@ -104,6 +104,7 @@ def fit(
     every: int = 25,
     patience: int = 5,
     blends: Sequence[float] = (1.0,),
+    margin: float = 0.0,
     deadline: float | None = None,
     start: Snapshot | None = None,
     snapshot_every: int | None = None,
@@ -117,6 +118,7 @@ def fit(
         patience: validations without improvement before stopping.
         blends: shares of the way from the first weights to the trained ones at which to validate; the last one, all
             the way, has to be better by FULL_BLEND_MARGIN. Without *validation*, the first is taken.
+        margin: share by which a validation must be better than the best so far, the first weights' included.
         deadline: ``time.monotonic()`` after which no further step is started.
         start: a snapshot of an earlier run of the same schedule to go on from.
         snapshot_every: steps between ``Snapshotted`` events.
@@ -171,8 +173,8 @@ def fit(
             for blend in blends:
                 weights = blended(origin, average.weights, blend)
                 value = min(value, loss := held_out_loss(model, weights, validation))
-                margin = FULL_BLEND_MARGIN if blend == 1 and best.blend != 1 and best.step else 0.0
-                if best.value is not None and loss < best.value * (1 - margin):
+                needed = FULL_BLEND_MARGIN if blend == 1 and best.blend != 1 and best.step else margin
+                if best.value is not None and loss < best.value * (1 - needed):
                     best = Result(step, loss, best.first, blend)
                     best_weights, stale = weights, 0
             yield Validated(phase, step, value, best.value or value, best.step)

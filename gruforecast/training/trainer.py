@@ -27,8 +27,8 @@ SCRATCH = {"max_steps": 600, "lr": 2e-3, "batch_size": 512}
 ADAPT = {"max_steps": 100, "lr": 1e-3, "batch_size": 192}
 # How far to go from the pre-trained weights to the adapted ones; the held-out window decides.
 ADAPT_BLENDS = (0.5, 1.0)
-# Share by which adapting must lower the held-out loss of one window, and less by the root of their number: the fewer
-# windows, the more of a gain is luck.
+# Share by which adapting, and going on with it, must lower the held-out loss of one window, and less by the root of
+# their number: the fewer windows, the more of a gain is luck.
 ADAPT_MARGIN = 0.05
 VALIDATE_EVERY = 25
 # Without a held-out window nothing tells when to stop, so stop early: short panels overfit within hundreds of steps.
@@ -106,10 +106,8 @@ def train_members(
         result = yield from run(
             model, panel.drop_last(val_size), "search", config.seed,
             validation=held_out, every=min(VALIDATE_EVERY, max(1, total // 4)), patience=config.patience, deadline=half,
-            blends=ADAPT_BLENDS if initial else (1.0,),
+            blends=ADAPT_BLENDS if initial else (1.0,), margin=ADAPT_MARGIN / len(held_out) ** 0.5 if initial else 0.0,
         )  # fmt: skip
-        if initial is not None and not _convincing(result, len(held_out)):
-            result = Result(0, result.first, result.first)
         steps = result.step
         if steps and not config.refit and config.ensemble == 1:
             return Trained([model], steps, result.value, result.first)
@@ -125,13 +123,6 @@ def train_members(
         if not steps:
             break  # the initial weights won; more seeds would be copies of them
     return Trained(members, steps, result.value, result.first)
-
-
-def _convincing(result: Result, windows: int) -> bool:
-    """Whether adapting lowered the loss on this many held-out windows by more than luck would."""
-    if result.value is None or result.first is None:
-        return False
-    return bool(result.value <= result.first * (1 - ADAPT_MARGIN / windows**0.5))
 
 
 def validation_batch(panel: Panel, layout: Layout, horizon: int, val_size: int, seed: int) -> Batch | None:

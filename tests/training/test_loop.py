@@ -86,6 +86,16 @@ def test_the_best_validated_weights_are_kept(draw: Any, held_out: Batch, monkeyp
     assert same(model, until_best)
 
 
+def test_a_margin_has_to_be_gained_by_every_further_step(
+    draw: Any, held_out: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses = iter([5.0, 4.6, 4.4, 4.0, 3.7, 3.5])
+    monkeypatch.setattr(loop, "held_out_loss", lambda *_: next(losses))
+    _, result = run(fit(fresh(), draw, Cosine(1e-2, 25), phase="s", validation=held_out, every=5, margin=0.1))
+    # 4.6 is not enough below 5, 4.4 is; 4.0 not enough below that, 3.7 is; 3.5 is not again.
+    assert (result.step, result.value, result.first) == (20, 3.7, 5.0)
+
+
 def test_weights_that_only_get_worse_are_not_taken(draw: Any, held_out: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     losses = iter(range(100))
     monkeypatch.setattr(loop, "held_out_loss", lambda *_: float(next(losses)))
