@@ -96,7 +96,7 @@ class Batch:
         anchors: [B, F·width, N_ANCHORS] simple forecasts (see :mod:`gruforecast.data.anchors`). Whole segments, so that
             a shorter horizon sees the same numbers.
         features: [B, N_FEATURES] what normalisation took away, and what the window is like.
-        period: [B] points of the cycle that a window shows, 0 = none.
+        period: [B] points of the cycle that a window shows, 0 = none; the networks do not read it.
         horizon: H.
         layout: shared by all windows of the batch.
         scaler: the inverse, in float64.
