@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -11,7 +12,17 @@ import typer
 from gruforecast._version import __version__
 from gruforecast.cli.help import Command, Group, sections
 
-COMMANDS = ("train", "predict", "evaluate", "score", "check", "plot", "info", "pretrain")
+# What each command does; its docstring holds what its own page says besides.
+COMMANDS = {
+    "train": "Train a model on DATA and save it.",
+    "predict": "Forecast DATA and write a CSV file.",
+    "evaluate": "Measure how good the forecasts are, against naive baselines, on data not seen in training.",
+    "score": "Measure an existing FORECAST against ACTUALS.",
+    "check": "List everything that is wrong with DATA, and say what is in it.",
+    "plot": "Draw history and forecast as a PNG.",
+    "info": "Show what a model was trained on, its size and its settings.",
+    "pretrain": "Pre-train the universal GRU on synthetic series, to the very series by seed.",
+}
 EXIT_CODES = (
     ("0", "done"),
     ("1", "a bug of ours"),
@@ -42,8 +53,26 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
-def command(words: Sequence[str] = ()) -> Any:
-    """The parser behind ``gruforecast``; where *words* begin with a command, of that one alone: sooner made."""
+class Parsers(Mapping[str, Any]):
+    """Name → parser of every command, each imported and made when it is asked for."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+    def __getitem__(self, name: str) -> Any:
+        summary = COMMANDS[name]
+        module = import_module(f"gruforecast.cli.{name}")
+        details = inspect.getdoc(module.command) or ""
+        app = typer.Typer(add_completion=False)
+        app.command(name, cls=Command, help=f"{summary}\n\n{details}", epilog=module.EPILOG)(module.command)
+        return typer.main.get_command(app)
+
+
+def command() -> Any:
+    """The parser behind ``gruforecast``."""
     app = typer.Typer(
         name="gruforecast",
         help="Forecast any CSV from the command line with a GRU.",
@@ -53,10 +82,9 @@ def command(words: Sequence[str] = ()) -> Any:
         pretty_exceptions_enable=False,
     )
     app.callback(invoke_without_command=True)(top)
-    for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
-        module = import_module(f"gruforecast.cli.{name}")
-        app.command(name, cls=Command, epilog=module.EPILOG)(module.command)
-    return typer.main.get_command(app)
+    parser: Any = typer.main.get_command(app)
+    parser.commands, parser.summaries = Parsers(), COMMANDS
+    return parser
 
 
 def top(

@@ -35,9 +35,8 @@ def command(
         typer.Option("-o", "--output", metavar="FILE", show_default=False, help="Where to write it; - for stdout."),
     ] = None,
 ) -> None:
-    """List everything that is wrong with DATA, and say what is in it.
-
-    One finding a line on stdout: file, line, column, what is wrong, what to do. Exit code 65 if train would refuse it.
+    """One finding a line on stdout: file, line, column, what is wrong, what to do. Exit code 65 if train would refuse
+    it.
     """
     talk = Talk(quiet=common.quiet, as_json=common.json)
     if fix and output is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def apply_settings(context: typer.Context, path: Path | None) -> Path | None:
     variables = _variables()
     if path is None and not variables:
         return path
-    known = _known_settings()
+    known = _known_settings(context)
     settings: dict[str, tuple[Any, str]] = {}
     if path is not None:
         settings |= _from_file(path, str(context.info_name), known)
@@ -40,13 +41,13 @@ def apply_settings(context: typer.Context, path: Path | None) -> Path | None:
     return path
 
 
-def _known_settings() -> dict[str, set[str]]:
+def _known_settings(context: typer.Context) -> dict[str, set[str]]:
     """Command → its setting names. One file may serve all commands, so each may hold the others' keys."""
-    from gruforecast.cli.app import command  # all of them, which takes time
-
+    group = context.parent.command if context.parent else context.command
+    commands: Mapping[str, Any] = getattr(group, "commands", {})
     return {
-        name: {p.name for p in each.params if p.param_type_name == "option"} - _NOT_SETTINGS
-        for name, each in command().commands.items()
+        name: {p.name for p in command.params if p.param_type_name == "option"} - _NOT_SETTINGS
+        for name, command in commands.items()  # makes them all, which takes time
     }
 
 

@@ -114,9 +114,7 @@ def command(
     ] = None,
     levels: LevelsOption = None,
 ) -> None:
-    """Measure how good the forecasts are, against naive baselines, on data not seen in training.
-
-    A model with the settings of the saved one is trained on what lies before the first window only. Where DATA has
+    """A model with the settings of the saved one is trained on what lies before the first window only. Where DATA has
     grown by a horizon since the saved model was trained, that model itself is scored on the new part.
     """
     talk = Talk(quiet=common.quiet, as_json=common.json)

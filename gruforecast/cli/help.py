@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -35,7 +35,9 @@ class Command(TyperCommand):
 
 
 class Group(TyperGroup):
-    """The top level with our help page; commands in the order in which they are registered."""
+    """The top level with our help page; *summaries* say what each command does, in the order in which to list them."""
+
+    summaries: Mapping[str, str]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         print_help(self, ctx)
@@ -81,8 +83,8 @@ def _usage(command: Any, context: Any) -> str:
 
 
 def _tables(command: Any, context: Any) -> Iterable[tuple[str, list[tuple[str, str]]]]:
-    if isinstance(command, TyperGroup):
-        yield "Commands", [(name, _first_line(command.commands[name])) for name in command.list_commands(context)]
+    if isinstance(command, Group):
+        yield "Commands", list(command.summaries.items())
     panels: dict[str, list[tuple[str, str]]] = {"Arguments": [], FIRST_PANEL: []}
     for parameter in command.get_params(context):
         if getattr(parameter, "hidden", False):
@@ -94,10 +96,6 @@ def _tables(command: Any, context: Any) -> Iterable[tuple[str, list[tuple[str, s
             panel = LAST_PANEL if parameter.name == "help" and LAST_PANEL in panels else panel
             panels.setdefault(panel, []).append((_names(parameter), _meaning(parameter)))
     yield from ((heading, rows) for heading, rows in panels.items() if rows)
-
-
-def _first_line(command: Any) -> str:
-    return str(command.help or "").strip().split("\n")[0]
 
 
 def _argument_name(parameter: Any) -> str:

@@ -29,7 +29,6 @@ def command(
     ] = None,
     zero_shot: ZeroShotOption = False,
 ) -> None:
-    """Show what a model was trained on, its size and its settings."""
     talk = Talk(quiet=common.quiet, as_json=common.json)
     from gruforecast.jobs.info import describe_model
     from gruforecast.jobs.resolve import resolve_model

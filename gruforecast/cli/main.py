@@ -63,7 +63,7 @@ def _run(words: list[str]) -> int:
         from gruforecast.cli.app import command
 
         try:
-            result = command(words).main(args=words, prog_name="gruforecast", standalone_mode=False)
+            result = command().main(args=words, prog_name="gruforecast", standalone_mode=False)
         except SystemExit as leaving:
             # The parser turns a closed pipe into exit code 1.
             if isinstance(leaving.__context__, BrokenPipeError):

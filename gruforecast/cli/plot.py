@@ -45,7 +45,6 @@ def command(
         str | None, typer.Option("--title", metavar="TEXT", show_default=False, help="A line above the charts.")
     ] = None,
 ) -> None:
-    """Draw history and forecast as a PNG."""
     talk = Talk(quiet=common.quiet, as_json=common.json)
     talk.refuse_two_documents(output == "-")
     from gruforecast.cli.text import escaped

@@ -90,9 +90,7 @@ def command(
     ] = None,
     device: Annotated[str, choice(OTHER, "--device", "NAME", DEVICES, "Where to compute")] = "auto",
 ) -> None:
-    """Forecast DATA and write a CSV file.
-
-    Without DATA: the file the model was trained on, as it is now. Without -m: the newest model here, else the
+    """Without DATA: the file the model was trained on, as it is now. Without -m: the newest model here, else the
     pre-trained one in the box.
     """
     talk = Talk(quiet=common.quiet, as_json=common.json)

@@ -48,10 +48,7 @@ def command(
         typer.Option("--export", metavar="DIR", show_default=False, help="Only write the bundled model here."),
     ] = None,
 ) -> None:
-    """Pre-train the universal GRU on synthetic series, to the very series by seed.
-
-    Stopped at any moment, the same command goes on from the newest checkpoint. Real files are only looked at.
-    """
+    """Stopped at any moment, the same command goes on from the newest checkpoint. Real files are only looked at."""
     talk = Talk(quiet=common.quiet, as_json=common.json)
     from gruforecast.config import ModelConfig
     from gruforecast.jobs.bundled import bundled_model

@@ -40,7 +40,6 @@ def command(
         str, typer.Option("-o", "--output", metavar="FILE", help="Metrics CSV; - for stdout.")
     ] = "metrics.csv",
 ) -> None:
-    """Measure an existing FORECAST against ACTUALS."""
     talk = Talk(quiet=common.quiet, as_json=common.json)
     to_stdout = output == "-"
     talk.refuse_two_documents(to_stdout)

@@ -100,9 +100,8 @@ def command(
         typer.Option("--wait", metavar="SECONDS", show_default=False, help="Wait for another run to let go."),
     ] = None,
 ) -> None:
-    """Train a model on DATA and save it.
-
-    Columns, frequency and a sensible horizon are found by looking at the file; whatever would be a guess is refused.
+    """Columns, frequency and a sensible horizon are found by looking at the file; whatever would be a guess is
+    refused.
     """
     talk = Talk(quiet=common.quiet, as_json=common.json)
     data_config = reading.config(fit.season_length)
