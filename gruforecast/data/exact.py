@@ -29,16 +29,19 @@ def exact_continuation(history: FloatArray, seasons: Iterable[int], period: IntA
         seasons: points of the rhythms that the calendar names; 0 and 1 may be among them.
         period: [B] points of the cycle that each window shows (see :mod:`gruforecast.data.cycles`), 0 = none.
     """
-    result = np.full((len(history), horizon), np.nan)
+    result, ahead = np.full((len(history), horizon), np.nan), np.arange(horizon)
     positive = ~(history <= 0).any(axis=1)
     for lag, mine in _rhythms(seasons, period):
         for logs in (False, True):
             rows = np.flatnonzero(mine & np.isnan(result[:, 0]) & (positive | (not logs)))
-            rows = rows[_looks_exact(history[rows, -lag - FEWEST :], lag, logs)]
+            newest = history[rows, -lag - FEWEST :]
+            # Few windows get further than their newest steps; of the points that go on none may be missing.
+            exact, _ = _steady(newest, lag, FEWEST, logs)
+            rows = rows[exact & np.isfinite(newest[:, -lag:]).all(axis=1)]
             if len(rows):
-                values = np.log(history[rows]) if logs else history[rows]
-                found = _continued(values, lag, horizon, 1.0 if logs else None)
-                result[rows] = np.exp(found) if logs else found
+                exact, step = _steady(history[rows], lag, lag, logs)
+                last, grown = history[rows, -lag:][:, ahead % lag], step[:, None] * (ahead // lag + 1)
+                result[rows] = np.where(exact[:, None], last * np.exp(grown) if logs else last + grown, np.nan)
     return result
 
 
@@ -51,25 +54,12 @@ def _rhythms(seasons: Iterable[int], period: IntArray) -> Iterator[tuple[int, ND
         yield lag, period == lag
 
 
-def _looks_exact(newest: FloatArray, lag: int, logs: bool) -> NDArray[np.bool_]:
-    """[B] whether the last FEWEST steps at *lag* are equal, in windows [B, lag + FEWEST]: few get further."""
-    if newest.shape[1] < lag + FEWEST:
-        return np.zeros(len(newest), dtype=np.bool_)
-    now, before = newest[:, lag:], newest[:, :FEWEST]
-    steps = now / before if logs else now - before
-    size = 1.0 if logs else np.abs(newest).max(axis=1)
-    equal: NDArray[np.bool_] = np.ptp(steps, axis=1) <= ROUNDING * size
-    return equal
-
-
-def _continued(values: FloatArray, lag: int, horizon: int, size: float | None) -> FloatArray:
-    """[B, horizon] *values* [B, L] continued by their step at *lag*, NaN where it changes; *size* None: as they are."""
-    steps = values[:, lag:] - values[:, :-lag]
+def _steady(values: FloatArray, lag: int, least: int, logs: bool) -> tuple[NDArray[np.bool_], FloatArray]:
+    """Whether the steps at *lag* of windows [B, L], *least* of them or more, are all equal, and the step; both [B]."""
+    size = 1.0 if logs else np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=1, initial=0)
+    x = np.log(values) if logs else values
+    steps = x[:, lag:] - x[:, :-lag]
     seen = np.isfinite(steps)
-    low = np.where(seen, steps, np.inf).min(axis=1)
-    high = np.where(seen, steps, -np.inf).max(axis=1)
-    largest = size or np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=1)
-    exact = (high - low <= ROUNDING * largest) & (seen.sum(axis=1) >= lag)
-    ahead = np.arange(horizon)
-    last = values[:, -lag:][:, ahead % lag]
-    return np.where(exact[:, None], last + ((low + high) / 2)[:, None] * (ahead // lag + 1), np.nan)
+    low = np.where(seen, steps, np.inf).min(axis=1, initial=np.inf)
+    high = np.where(seen, steps, -np.inf).max(axis=1, initial=-np.inf)
+    return (seen.sum(axis=1) >= least) & (high - low <= ROUNDING * size), (low + high) / 2

@@ -46,6 +46,9 @@ def test_a_missing_value_is_no_contradiction_unless_it_is_needed() -> None:
     early[4] = late[-2] = np.nan
     np.testing.assert_allclose(continued(early, 3, 4), [1, 5, 2, 1])
     assert np.isnan(continued(late, 3, 4)).all()
+    year = np.tile(np.arange(1.0, 13), 3)
+    year[-8] = np.nan
+    assert np.isnan(continued(year, 0, 12, seasons=(12,))).all()
 
 
 @pytest.mark.parametrize("points", range(2, FEWEST + 1))
