@@ -50,6 +50,11 @@ class GRUForecaster:
     scaler: DatasetScaler | None = None
     name: str = "GRU"
 
+    @property
+    def middle(self) -> int:
+        """Where the median stands among the quantiles."""
+        return self.members[0].grid.index(0.5)
+
     def fit(self, panel: Panel) -> None:
         """The networks are trained already."""
 
@@ -57,7 +62,6 @@ class GRUForecaster:
     def predict(self, panel: Panel, horizon: int, levels: Sequence[float]) -> Forecast:
         """Forecast every series of *panel*; NaN for series without any observation."""
         grid = self.members[0].grid
-        middle = grid.index(0.5)
         n, wanted = len(panel), tuple(levels)
         median = np.full((n, horizon), np.nan)
         quantiles = np.full((n, horizon, len(wanted)), np.nan)
@@ -67,7 +71,7 @@ class GRUForecaster:
             for block in self._original(history, horizon):
                 values = block[:, : horizon - at]
                 periods = slice(at, at + values.shape[1])
-                median[rows, periods] = values[..., middle]
+                median[rows, periods] = values[..., self.middle]
                 if wanted and len(grid) > 1:
                     quantiles[rows, periods] = interpolate_quantiles(values, grid, wanted)
                 at += values.shape[1]
@@ -97,7 +101,7 @@ class GRUForecaster:
         The spread of earlier blocks is carried forward in quadrature: what is uncertain where a block starts stays
         uncertain to its end.
         """
-        middle = self.members[0].grid.index(0.5)
+        middle = self.middle
         carried: FloatArray | None = None
         done = 0
         while done < horizon:
@@ -123,7 +127,7 @@ class GRUForecaster:
         values = scaler.inverse(np.asarray(z, dtype=np.float64))
         exact = exact_continuation(history, (self.layout.season, self.layout.long_season), batch.period, reach)
         # The spread stays: what never changed may yet do so.
-        shift = exact - values[..., self.members[0].grid.index(0.5)]
+        shift = exact - values[..., self.middle]
         return values + np.where(np.isfinite(shift), shift, 0.0)[..., None]
 
 
