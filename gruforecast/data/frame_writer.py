@@ -20,7 +20,6 @@ def forecast_frame(
     *,
     levels: Sequence[float] = (80, 95),
     quantile_levels: Sequence[float] = (),
-    model_name: str = "GRU",
     dialect: str = "own",
 ) -> pd.DataFrame:
     """The table of :func:`~gruforecast.data.csv_writer.forecast_csv` as a frame of N·H rows.
@@ -40,6 +39,6 @@ def forecast_frame(
         else:
             first: Any = np.ones(n * horizon, dtype=bool)
             stamps = index.tz_localize(freq.tz, ambiguous=first, nonexistent="shift_forward")
-    columns = forecast_columns(forecast, levels, quantile_levels, model_name)
+    columns = forecast_columns(forecast, levels, quantile_levels)
     values = {name: column.ravel() for name, column in columns.items()}
     return pd.DataFrame({id_name: np.repeat(forecast.ids, horizon), time_name: stamps, **values})
