@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,10 @@ class Layout:
         ):
             if type(value) is not int or not low <= value <= high:
                 raise ValueError(f"layout: {name} is outside {low} … {high}")
+
+    def within(self, points: int) -> Layout:
+        """The same layout over the last *points* at most."""
+        return replace(self, segments=min(self.segments, max(1, points // self.width)))
 
     def future_segments(self, horizon: int) -> int:
         return -(-horizon // self.width)

@@ -54,6 +54,11 @@ class SavedModel:
     manifest_sha256: str | None = None
 
     @property
+    def is_universal(self) -> bool:
+        """Whether its weights are those in the box, or come from them."""
+        return self.is_bundled or self.result.get("start") == "pretrained"
+
+    @property
     def is_bundled(self) -> bool:
         """Whether these are the weights in the box, untouched."""
         return "pretrained" in self.result
@@ -62,7 +67,13 @@ class SavedModel:
         """Ready to predict. *engine*: "numpy", "torch" (on *device*), or "auto" (numpy wherever it can)."""
         members = [make_engine(self.config, weights, self.direct_horizon, engine, device) for weights in self.members]
         return GRUForecaster(
-            members, self.layout, self.direct_horizon, self.horizon, allow_negative, scaler=self.scaler
+            members,
+            self.layout,
+            self.direct_horizon,
+            self.horizon,
+            allow_negative,
+            scaler=self.scaler,
+            universal=self.is_universal,
         )
 
     def to_manifest(self) -> dict[str, Any]:

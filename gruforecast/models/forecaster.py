@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from gruforecast.data.curves import is_curve
 from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.exact import exact_continuation
 from gruforecast.data.forecast import Forecast
@@ -19,6 +20,8 @@ from gruforecast.models.quantiles import interpolate_quantiles
 CHUNK_FLOATS = 4_000_000
 # Share of the smallest positive value below which a forecast means zero, where zeros were seen: nearer to them by far.
 MEANS_ZERO = 0.25
+# Points of history over which a curve is read, one look each.
+CLOSE_LOOKS = (24, 12)
 
 
 class Engine(Protocol):
@@ -40,6 +43,7 @@ class GRUForecaster:
         direct_horizon: periods the networks answer at once; more are reached by feeding medians back.
         native_horizon: periods always computed, so that a shorter horizon is exactly a prefix.
         allow_negative: whether a series that never was negative may become so.
+        universal: whether the networks know histories of any length, so that curves may be read more closely.
     """
 
     members: Sequence[Engine]
@@ -48,6 +52,7 @@ class GRUForecaster:
     native_horizon: int
     allow_negative: bool = False
     scaler: DatasetScaler | None = None
+    universal: bool = False
     name: str = "GRU"
 
     @property
@@ -118,17 +123,28 @@ class GRUForecaster:
             done += reach
 
     def _direct(self, history: FloatArray, reach: int) -> FloatArray:
-        batch = make_batch(history, self.layout, reach)
+        batch, values = self._look(history, self.layout, reach)
+        curves = np.flatnonzero(is_curve(batch)) if self.universal else ()
+        if len(curves):
+            # The unit of a window is its spread: the less of a curve is read, the finer are its next steps.
+            looks = [self._look(history[curves], self.layout.within(points), reach)[1] for points in CLOSE_LOOKS]
+            values[curves] = np.mean(looks, axis=0)
+        return values
+
+    def _look(self, history: FloatArray, layout: Layout, reach: int) -> tuple[Batch, FloatArray]:
+        """The windows of *layout* at the end of *history*, and their quantiles [B, reach, Q] in units of the data."""
+        history = history[:, -layout.history :]
+        batch = make_batch(history, layout, reach)
         answers = [member.quantiles(batch) for member in self.members]
         z = answers[0] if len(answers) == 1 else np.median(answers, axis=0)
         scaler = batch.scaler
         if self.allow_negative or self.scaler:
             scaler = replace(scaler, floor=np.full_like(scaler.floor, -np.inf))
         values = scaler.inverse(np.asarray(z, dtype=np.float64))
-        exact = exact_continuation(history, (self.layout.season, self.layout.long_season), batch.period, reach)
+        exact = exact_continuation(history, (layout.season, layout.long_season), batch.period, reach)
         # The spread stays: what never changed may yet do so.
         shift = exact - values[..., self.middle]
-        return values + np.where(np.isfinite(shift), shift, 0.0)[..., None]
+        return batch, values + np.where(np.isfinite(shift), shift, 0.0)[..., None]
 
 
 def gap_above_zero(history: FloatArray) -> FloatArray:

@@ -47,6 +47,7 @@ def test_layouts_of_the_common_seasons() -> None:
     assert make_layout((12,), 30) == Layout(12, 3, 12, 0)
     assert make_layout((12, 84)) == Layout(12, 21, 12, 84)  # three weeks of two-hourly days
     assert make_layout((12,), 2).segments == 1
+    assert [make_layout((1,)).within(n).segments for n in (500, 24, 12, 3)] == [24, 6, 3, 1]
     assert [make_layout((12,)).future_segments(h) for h in (1, 12, 13)] == [1, 1, 2]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import resources
 
 import numpy as np
@@ -13,6 +14,7 @@ from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.errors import ModelRefused
 from gruforecast.jobs.bundled import bundled_model, model_card, on_grid, recorded_forecasts, unpacked
 from gruforecast.jobs.predict import predict_panel
+from gruforecast.models.forecaster import CLOSE_LOOKS
 
 
 @pytest.mark.parametrize("engine", ["numpy", "torch"])
@@ -154,3 +156,20 @@ def test_weeks_come_again(alias: str, shape: str) -> None:
     assert np.abs(found - truth).mean() < 0.2 * np.abs(truth - truth.mean()).mean()
     if shape == "desk":
         assert (found[truth == 0] == 0).mean() > 0.9
+
+
+def test_a_curve_is_read_by_its_newest_points() -> None:
+    time = np.arange(96.0) + 7 * np.arange(8.0)[:, None]
+    y = 3e6 / (1 + np.exp(-(time - 90) / 25))  # people of a country
+    past, truth = y[:, :90], y[:, 90:]
+    found = medians("YS", past)[:, :6]
+    np.testing.assert_array_equal(found, medians("YS", past[:, -max(CLOSE_LOOKS) :])[:, :6])
+    freq = Frequency.parse("YS")
+    afar = replace(on_grid(bundled_model(), freq).forecaster(), universal=False)
+    whole = afar.predict(panel_of(freq, past), 6, ()).median
+    assert np.abs(found - truth).mean() < 0.8 * np.abs(whole - truth).mean()
+
+
+def test_what_is_no_curve_is_read_whole() -> None:
+    y = 100 + np.cumsum(np.random.default_rng(0).normal(0, 1, (8, 60)), axis=1)
+    assert (medians("YS", y) != medians("YS", y[:, -max(CLOSE_LOOKS) :])).any(axis=1).all()

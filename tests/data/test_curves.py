@@ -1,0 +1,59 @@
+"""Which windows are curves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gruforecast.data.curves import NEWEST, is_curve
+from gruforecast.data.windows import make_batch, make_layout
+
+TIME = np.arange(60.0)
+RNG = np.random.default_rng(0)
+
+
+def curved(*series: np.ndarray, seasons: tuple[int, ...] = (1,)) -> list[bool]:
+    layout = make_layout(seasons)
+    windows = np.full((len(series), layout.history), np.nan)
+    for window, y in zip(windows, series, strict=True):
+        window[-len(y) :] = y
+    return is_curve(make_batch(windows, layout, 8)).tolist()
+
+
+CURVES = {
+    "square": TIME**2,
+    "exponential": 1e7 * 1.02**TIME,
+    "logistic": 1 / (1 + np.exp(-(TIME - 40) / 6)),
+    "falling": -1e3 * np.log(TIME + 1),
+    "a young one": TIME[:5] ** 2,
+    "with noise": TIME**2 + RNG.normal(0, 5, 60),
+    "smooth of late": np.concatenate([RNG.normal(0, 50, 30), TIME[:NEWEST] ** 2]),
+    "with a gap": np.where(TIME == 50, np.nan, TIME**2),
+}
+OTHERS = {
+    "noise": RNG.normal(0, 1, 60),
+    "a walk": np.cumsum(RNG.normal(0, 1, 60)),
+    "a cycle": np.sin(2 * np.pi * TIME / 15),
+    "a constant": np.full(60, 3.0),
+    "one point": np.array([3.0]),
+    "two points": np.array([3.0, 4.0]),
+    "nothing": np.array([np.nan]),
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_curves(name: str) -> None:
+    assert curved(CURVES[name]) == [True]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_others(name: str) -> None:
+    assert curved(OTHERS[name]) == [False]
+
+
+def test_each_window_is_judged_by_itself() -> None:
+    assert curved(CURVES["square"], OTHERS["noise"], CURVES["a young one"]) == [True, False, True]
+
+
+def test_what_has_a_season_is_no_curve() -> None:
+    assert curved(CURVES["square"], seasons=(12,)) == [False]
