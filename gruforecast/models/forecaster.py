@@ -14,6 +14,7 @@ from gruforecast.data.exact import exact_continuation
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.data.windows import Batch, Layout, make_batch
+from gruforecast.models.counters import counted_up, is_counter, rises
 from gruforecast.models.quantiles import interpolate_quantiles
 
 # Floats a chunk of windows may occupy, so that memory stays bounded whatever the number of series.
@@ -123,28 +124,33 @@ class GRUForecaster:
             done += reach
 
     def _direct(self, history: FloatArray, reach: int) -> FloatArray:
+        """[B, history] → [B, reach, Q] quantiles of what follows. Curves and counters are read in their own ways."""
         batch, values = self._look(history, self.layout, reach)
-        curves = np.flatnonzero(is_curve(batch)) if self.universal else ()
-        if len(curves):
-            # The unit of a window is its spread: the less of a curve is read, the finer are its next steps.
-            looks = [self._look(history[curves], self.layout.within(points), reach)[1] for points in CLOSE_LOOKS]
-            values[curves] = np.mean(looks, axis=0)
-        return values
+        if self.universal:
+            counters = is_counter(history)
+            curves = np.flatnonzero(is_curve(batch) & ~counters)
+            if len(curves):
+                # The unit of a window is its spread: the less of a curve is read, the finer are its next steps.
+                looks = [self._look(history[curves], self.layout.within(points), reach)[1] for points in CLOSE_LOOKS]
+                values[curves] = np.mean(looks, axis=0)
+            counting = np.flatnonzero(counters)
+            if len(counting):
+                steps = self._look(rises(history[counting]), self.layout, reach)[1]
+                values[counting] = counted_up(history[counting], steps, self.members[0].grid)
+        exact = exact_continuation(history, (self.layout.season, self.layout.long_season), batch.period, reach)
+        # The spread stays: what never changed may yet do so.
+        shift = exact - values[..., self.middle]
+        return values + np.where(np.isfinite(shift), shift, 0.0)[..., None]
 
     def _look(self, history: FloatArray, layout: Layout, reach: int) -> tuple[Batch, FloatArray]:
-        """The windows of *layout* at the end of *history*, and their quantiles [B, reach, Q] in units of the data."""
-        history = history[:, -layout.history :]
-        batch = make_batch(history, layout, reach)
+        """The windows of *layout* at the end of *history*, and the networks' [B, reach, Q] in units of the data."""
+        batch = make_batch(history[:, -layout.history :], layout, reach)
         answers = [member.quantiles(batch) for member in self.members]
         z = answers[0] if len(answers) == 1 else np.median(answers, axis=0)
         scaler = batch.scaler
         if self.allow_negative or self.scaler:
             scaler = replace(scaler, floor=np.full_like(scaler.floor, -np.inf))
-        values = scaler.inverse(np.asarray(z, dtype=np.float64))
-        exact = exact_continuation(history, (layout.season, layout.long_season), batch.period, reach)
-        # The spread stays: what never changed may yet do so.
-        shift = exact - values[..., self.middle]
-        return batch, values + np.where(np.isfinite(shift), shift, 0.0)[..., None]
+        return batch, scaler.inverse(np.asarray(z, dtype=np.float64))
 
 
 def gap_above_zero(history: FloatArray) -> FloatArray:

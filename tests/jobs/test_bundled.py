@@ -85,6 +85,13 @@ def medians(alias: str, y: FloatArray) -> FloatArray:
     return predict_panel(on_grid(bundled_model(), freq), panel_of(freq, y)).forecast.median
 
 
+def read_whole(alias: str, y: FloatArray) -> FloatArray:
+    """[N, H] what the network says of the series *y* [N, T] when none is read in a way of its own."""
+    freq = Frequency.parse(alias)
+    forecaster = replace(on_grid(bundled_model(), freq).forecaster(), universal=False)
+    return forecaster.predict(panel_of(freq, y), freq.default_horizon, ()).median
+
+
 def panel_of(freq: Frequency, y: FloatArray) -> Panel:
     """The series *y* [N, T] on the grid *freq*."""
     n, length = y.shape
@@ -160,16 +167,27 @@ def test_weeks_come_again(alias: str, shape: str) -> None:
 
 def test_a_curve_is_read_by_its_newest_points() -> None:
     time = np.arange(96.0) + 7 * np.arange(8.0)[:, None]
-    y = 3e6 / (1 + np.exp(-(time - 90) / 25))  # people of a country
+    y = 3e6 / (1 + np.exp((time - 90) / 25))  # people of a town that is left
     past, truth = y[:, :90], y[:, 90:]
     found = medians("YS", past)[:, :6]
     np.testing.assert_array_equal(found, medians("YS", past[:, -max(CLOSE_LOOKS) :])[:, :6])
-    freq = Frequency.parse("YS")
-    afar = replace(on_grid(bundled_model(), freq).forecaster(), universal=False)
-    whole = afar.predict(panel_of(freq, past), 6, ()).median
-    assert np.abs(found - truth).mean() < 0.8 * np.abs(whole - truth).mean()
+    assert np.abs(found - truth).mean() < 0.8 * np.abs(read_whole("YS", past)[:, :6] - truth).mean()
 
 
 def test_what_is_no_curve_is_read_whole() -> None:
     y = 100 + np.cumsum(np.random.default_rng(0).normal(0, 1, (8, 60)), axis=1)
     assert (medians("YS", y) != medians("YS", y[:, -max(CLOSE_LOOKS) :])).any(axis=1).all()
+
+
+@pytest.mark.parametrize("alias", ["D", "h"])
+def test_a_meter_counts_on_in_its_own_rhythm(alias: str) -> None:
+    freq, rng = Frequency.parse(alias), np.random.default_rng(0)
+    season, horizon = freq.season_length, freq.default_horizon
+    steps = np.exp(rng.normal(0, 0.5, (8, season)))[:, np.arange(20 * season + horizon) % season]
+    y = 1e4 + np.cumsum(steps * np.exp(rng.normal(0, 0.2, steps.shape)), axis=1)
+    past, truth = y[:, :-horizon], y[:, -horizon:]
+    model, panel = on_grid(bundled_model(), freq), panel_of(freq, past)
+    forecast = predict_panel(model, panel, horizon=horizon, levels=(80,)).forecast
+    assert np.abs(forecast.median - truth).mean() < 0.7 * np.abs(read_whole(alias, past) - truth).mean()
+    assert 0.65 < ((forecast.quantiles[..., 0] < truth) & (truth < forecast.quantiles[..., -1])).mean() < 0.97
+    assert (np.diff(forecast.median, axis=1) >= 0).all() and (forecast.quantiles >= past[:, -1, None, None]).all()

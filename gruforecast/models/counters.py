@@ -1,0 +1,56 @@
+"""Counters: series that never fall, as meters and running totals do. What is forecast is their next rises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gruforecast.data.panel import FloatArray
+from gruforecast.data.scaling import last_observed
+from gruforecast.models.quantiles import interpolate_quantiles
+
+FEWEST = 50  # steps without a fall: what merely grows seldom gets that far
+EVEN = 1e-6  # of the largest step: steps that differ by less are those of a straight line
+USUAL = (0.1, 0.9)  # quantiles between which a step is usual; rarer ones do not count for what is expected
+SHARED = 0.1  # correlation of the errors of two steps
+
+
+def is_counter(history: FloatArray) -> NDArray[np.bool_]:
+    """[B] whether windows [B, L], NaN where missing, rise in steps of unequal size, FEWEST or more, and never fall."""
+    step = rises(history)
+    known = np.isfinite(step)
+    least = np.where(known, step, np.inf).min(axis=1)
+    most = np.where(known, step, -np.inf).max(axis=1)
+    falls = (history < np.fmax.accumulate(history, axis=1)).any(axis=1)
+    counter: NDArray[np.bool_] = (known.sum(axis=1) >= FEWEST) & ~falls & (most - least > EVEN * most)
+    return counter
+
+
+def rises(history: FloatArray) -> FloatArray:
+    """[B, L] the steps of windows [B, L]; the first one is unknown."""
+    return np.diff(history, axis=1, prepend=np.nan)
+
+
+def counted_up(history: FloatArray, steps: FloatArray, grid: Sequence[float]) -> FloatArray:
+    """Quantiles of a counter from those of its next steps: what it last showed and the sum of what is expected since.
+
+    Expected is the mean, for only means add up. Errors do as if any two were correlated by SHARED.
+
+    Args:
+        history: [B, L] the counters.
+        steps: [B, H, Q] quantiles of their next steps at *grid*.
+
+    Returns:
+        [B, H, Q], non-decreasing along the last axis, nowhere below the last value.
+    """
+    last = last_observed(history)[:, None, None]
+    low, high = np.moveaxis(interpolate_quantiles(steps, grid, USUAL), -1, 0)[..., None]
+    edges = np.concatenate([[0.0], (np.array(grid[1:]) + np.array(grid[:-1])) / 2, [1.0]])
+    expected = (np.clip(steps, low, high) * np.diff(edges)).sum(axis=-1)
+    error = steps - steps[..., [grid.index(0.5)]]
+    alone, together = np.cumsum(error**2, axis=1), np.cumsum(error, axis=1) ** 2
+    spread = np.sign(error) * np.sqrt((1 - SHARED) * alone + SHARED * together)
+    counted: FloatArray = np.maximum(last + np.cumsum(expected, axis=1)[..., None] + spread, last)
+    return counted

@@ -1,0 +1,69 @@
+"""Counters: which windows are some, and what their steps make of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gruforecast.models.counters import FEWEST, counted_up, is_counter, rises
+
+GRID = (0.1, 0.25, 0.5, 0.75, 0.9)
+RNG = np.random.default_rng(0)
+STEPS = RNG.gamma(2, 3, 120)
+COUNTERS = {
+    "a meter": 1e5 + np.cumsum(STEPS),
+    "rare events": np.cumsum(RNG.poisson(0.1, 120)).astype(np.float64),
+    "one that comes from below zero": np.cumsum(STEPS) - 500,
+    "with gaps": np.where(RNG.random(120) < 0.2, np.nan, np.cumsum(STEPS)),
+    "a young one": np.concatenate([np.full(60, np.nan), np.cumsum(STEPS)[:60]]),
+}
+OTHERS = {
+    "it fell once": np.cumsum(np.where(np.arange(120) == 7, -1, STEPS)),
+    "a meter that was replaced": np.concatenate([np.cumsum(STEPS[:60]), np.cumsum(STEPS[60:])]),
+    "a fall within a gap": np.concatenate([np.cumsum(STEPS[:60]), [np.nan, np.nan], np.cumsum(STEPS[60:])]),
+    "too short to tell": np.cumsum(STEPS)[:FEWEST],
+    "a straight line": 0.1 * np.arange(120),
+    "a constant": np.full(120, 4.0),
+    "nothing": np.full(120, np.nan),
+    "one point": np.array([3.0]),
+}
+
+
+@pytest.mark.parametrize("name", COUNTERS)
+def test_counters(name: str) -> None:
+    assert is_counter(COUNTERS[name][None]).tolist() == [True]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_others(name: str) -> None:
+    assert is_counter(OTHERS[name][None]).tolist() == [False]
+
+
+def test_rises_are_the_steps() -> None:
+    np.testing.assert_array_equal(rises(np.array([[np.nan, 1.0, 4.0, 4.0]])), [[np.nan, np.nan, 3, 0]])
+
+
+def test_certain_steps_add_up() -> None:
+    steps = np.repeat(np.array([1.0, 0, 5])[None, :, None], len(GRID), axis=2)
+    found = counted_up(np.array([[7.0, 9.0, np.nan]]), steps, GRID)
+    np.testing.assert_allclose(found, np.repeat(np.array([10.0, 10, 15])[None, :, None], len(GRID), axis=2))
+
+
+def test_what_is_expected_is_the_mean_and_not_the_median() -> None:
+    steps = np.tile([0.0, 0.0, 0.0, 2.0, 4.0], (1, 20, 1))
+    found = counted_up(np.array([[0.0]]), steps, GRID)
+    assert 0.8 * 20 < found[0, -1, 2] < 1.2 * 20
+
+
+def test_errors_grow_faster_than_those_of_a_walk_and_slower_than_in_step() -> None:
+    steps = 50 + np.tile([-2.0, -1.0, 0.0, 1.0, 2.0], (1, 16, 1))
+    found = counted_up(np.array([[0.0]]), steps, GRID)
+    width = found[0, :, -1] - found[0, :, 0]
+    assert width[0] == pytest.approx(4)
+    assert 4 * 4 < width[-1] < 4 * 16
+    assert (np.diff(found, axis=2) >= 0).all()
+
+
+def test_a_counter_never_falls() -> None:
+    steps = np.tile([-3.0, -2.0, -1.0, 1.0, 9.0], (1, 5, 1))
+    assert (counted_up(np.array([[5.0]]), steps, GRID) >= 5).all()
