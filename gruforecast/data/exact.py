@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gruforecast.data.panel import FloatArray, IntArray
 
 FEWEST = 6  # steps that must be equal
+RESTS = 3  # times that a phase must have been zero, and never anything else
 ROUNDING = 1e-9  # of the largest value, or of 1 in logs
 
 
@@ -43,6 +44,26 @@ def exact_continuation(history: FloatArray, seasons: Iterable[int], period: IntA
                 last, grown = history[rows, -lag:][:, ahead % lag], step[:, None] * (ahead // lag + 1)
                 result[rows] = np.where(exact[:, None], last * np.exp(grown) if logs else last + grown, np.nan)
     return result
+
+
+def resting(history: FloatArray, seasons: Iterable[int], horizon: int) -> NDArray[np.bool_]:
+    """[B, horizon] where windows were zero at the same phase of every season, RESTS times or more.
+
+    Nights without sunshine, Sundays in a shop: a network's answer is a little above zero there.
+
+    Args:
+        history: [B, L] values up to the cutoff, NaN = missing or before the start.
+        seasons: as for :func:`exact_continuation`.
+    """
+    rest = np.zeros((len(history), horizon), dtype=np.bool_)
+    rows = np.flatnonzero((history == 0).any(axis=1))
+    for season in set(seasons) - {0, 1}:
+        count = history.shape[1] // season
+        if count >= RESTS and len(rows):
+            phases = history[rows, history.shape[1] - count * season :].reshape(len(rows), count, season)
+            zeros, others = (phases == 0).sum(axis=1), (np.isfinite(phases) & (phases != 0)).any(axis=1)
+            rest[rows] |= ((zeros >= RESTS) & ~others)[:, np.arange(horizon) % season]
+    return rest
 
 
 def _rhythms(seasons: Iterable[int], period: IntArray) -> Iterator[tuple[int, NDArray[np.bool_]]]:

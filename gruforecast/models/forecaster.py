@@ -10,7 +10,7 @@ import numpy as np
 
 from gruforecast.data.curves import is_curve
 from gruforecast.data.dataset_scaler import DatasetScaler
-from gruforecast.data.exact import exact_continuation
+from gruforecast.data.exact import exact_continuation, resting
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.data.windows import Batch, Layout, make_batch
@@ -137,7 +137,9 @@ class GRUForecaster:
             if len(counting):
                 steps = self._look(rises(history[counting]), self.layout, reach)[1]
                 values[counting] = counted_up(history[counting], steps, self.members[0].grid)
-        exact = exact_continuation(history, (self.layout.season, self.layout.long_season), batch.period, reach)
+        seasons = (self.layout.season, self.layout.long_season)
+        exact = exact_continuation(history, seasons, batch.period, reach)
+        exact = np.where(np.isnan(exact) & resting(history, seasons, reach), 0.0, exact)
         # The spread stays: what never changed may yet do so.
         shift = exact - values[..., self.middle]
         return values + np.where(np.isfinite(shift), shift, 0.0)[..., None]

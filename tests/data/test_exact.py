@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gruforecast.data.exact import FEWEST, exact_continuation
+from gruforecast.data.exact import FEWEST, RESTS, exact_continuation, resting
 
 SHAPES = st.lists(st.integers(-50, 50), min_size=1, max_size=9)
 
@@ -73,3 +73,29 @@ def test_each_window_has_its_own_rhythm() -> None:
     found = exact_continuation(y, (4,), np.array([5, 5, 5]), 4)
     np.testing.assert_allclose(found[:2], [[0, 1, 2, 3], [0, 1, 2, 3]])
     assert np.isnan(found[2]).all()
+
+
+def test_what_always_rested_at_a_phase_rests() -> None:
+    rng = np.random.default_rng(0)
+    week = rng.integers(1, 9, (4, 7)).astype(np.float64)
+    week[:, 2], week[1:, 5], week[:, 6] = (
+        0,
+        0,
+        [0, 0, np.nan, 0],
+    )  # always closed; closed lately; closed and once unknown
+    found = resting(week.reshape(1, -1), (7, 1), 9)
+    assert found.tolist() == [[False, False, True, False, False, False, True, False, False]]
+
+
+def test_two_rests_prove_nothing_and_noughts_without_a_season_neither() -> None:
+    y = np.tile([0.0, 3.0, 1.0], RESTS - 1)[None]
+    assert not resting(y, (3,), 6).any()
+    assert resting(np.tile(y, 2), (3,), 6)[0].tolist() == [True, False, False] * 2
+    assert not resting(np.zeros((1, 40)), (1, 0), 6).any()
+
+
+def test_the_longer_season_tells_what_the_shorter_one_mixes() -> None:
+    day = np.array([0.0, 2, 5, 1])
+    weeks = np.tile(np.concatenate([np.tile(day, 6), np.zeros(4)]), RESTS)[None]
+    found = resting(weeks, (4, 28), 28)[0].reshape(7, 4)
+    assert found[:6].tolist() == [[True, False, False, False]] * 6 and found[6].all()
