@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from gruforecast.pretraining.draws import Array, Generator, normal
+
+FEW = 32  # series below which a compiled loop over time for each is faster than one of numpy's for all
 
 
 def random_walk(rng: Generator, sigma: Array, length: int) -> Array:
@@ -16,14 +21,7 @@ def random_walk(rng: Generator, sigma: Array, length: int) -> Array:
 
 def ar1(shocks: Array, phi: Array) -> Array:
     """x_t = φ x_{t-1} + shock_t with x_{-1} = 0, for shocks [n, T] and phi [n, 1]."""
-    # Time-major, so that every step of the loop touches contiguous memory.
-    steps = np.ascontiguousarray(shocks.T)
-    factor = phi[:, 0]
-    carried = np.empty_like(factor)
-    for before, now in pairwise(steps):
-        np.multiply(before, factor, out=carried)
-        now += carried
-    return np.ascontiguousarray(steps.T)
+    return recursion(shocks, phi[:, 0])
 
 
 def stationary_ar1(rng: Generator, phi: Array, length: int) -> Array:
@@ -44,6 +42,18 @@ def stationary_cycle(rng: Generator, radius: Array, period: Array, length: int) 
     shocks.imag = rng.standard_normal((length, n), dtype=np.float32)
     shocks[1:] *= np.sqrt(1 - radius[:, 0] ** 2)
     turn = (radius[:, 0] * np.exp(2j * np.pi / period[:, 0])).astype(np.complex64)
-    for before, now in pairwise(shocks):
-        now += before * turn
-    return np.ascontiguousarray(shocks.real.T)
+    return np.ascontiguousarray(recursion(shocks.T, turn).real)
+
+
+def recursion(shocks: NDArray[Any], factor: NDArray[Any]) -> NDArray[Any]:
+    """x_t = factor · x_{t-1} + shock_t with x_{-1} = 0, for shocks [n, T] and factors [n]."""
+    if len(shocks) < FEW:
+        rows = [lfilter([1.0], [1.0, -f], row) for f, row in zip(factor.tolist(), shocks, strict=True)]
+        return np.array(rows, dtype=shocks.dtype).reshape(shocks.shape)
+    # Time-major, so that every step of the loop touches contiguous memory.
+    steps = np.ascontiguousarray(shocks.T)
+    carried = np.empty_like(factor)
+    for before, now in pairwise(steps):
+        np.multiply(before, factor, out=carried)
+        now += carried
+    return np.ascontiguousarray(steps.T)

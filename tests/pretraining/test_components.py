@@ -42,6 +42,18 @@ def test_ar1_matches_the_plain_loop(rng: Rng) -> None:
     np.testing.assert_allclose(recursions.ar1(shocks.copy(), phi), expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:Casting complex")
+@pytest.mark.parametrize("dtype", [np.float32, np.complex64])
+def test_recursions_of_few_and_of_many_series_agree(rng: Rng, dtype: type[np.generic]) -> None:
+    n = 2 * recursions.FEW
+    shocks = (rng.normal(size=(n, 300)) + 1j * rng.normal(size=(n, 300))).astype(dtype)
+    factor = (rng.uniform(0, 1, n) * np.exp(1j * rng.uniform(0, 3, n))).astype(dtype)
+    many = recursions.recursion(shocks, factor)
+    few = np.concatenate([recursions.recursion(shocks[i : i + 5], factor[i : i + 5]) for i in range(0, n, 5)])
+    assert many.dtype == few.dtype == dtype
+    np.testing.assert_allclose(few, many, rtol=1e-4, atol=1e-4)
+
+
 def test_stationary_ar1_has_unit_variance_throughout_and_decays(rng: Rng, autocorrelation: Lag) -> None:
     x = recursions.stationary_ar1(rng, column(0.8, 2000), 400)
     np.testing.assert_allclose(x.var(axis=0), 1, atol=0.2)
