@@ -19,6 +19,7 @@ from gruforecast.jobs.bundled import bundled_model, on_grid
 from gruforecast.jobs.last_period import with_note
 from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel, save_model
 from gruforecast.jobs.source import Loaded, describe, load
+from gruforecast.models.counters import with_rises
 from gruforecast.store import model_store
 from gruforecast.store.lock import LOCK_NAME, locked
 
@@ -109,7 +110,9 @@ def train_panel(
     bundled = starting_point(model, config)
     network = bundled.config if bundled else model
     initial = bundled.members[0] if bundled else None
-    trained = _drain(train_members(scaled, layout, horizon, network, config, initial), on_event)
+    # Universal weights forecast counters by their steps, so that is what they have to learn.
+    learned = with_rises(scaled) if bundled else scaled
+    trained = _drain(train_members(learned, layout, horizon, network, config, initial), on_event)
     # Weights that stayed as they are still answer as far as they did.
     kept = on_grid(bundled, panel.freq).direct_horizon if bundled and not trained.steps else 0
     return SavedModel(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gruforecast.data.panel import FloatArray
+from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.data.scaling import last_observed
 from gruforecast.models.quantiles import interpolate_quantiles
 
@@ -54,3 +55,21 @@ def counted_up(history: FloatArray, steps: FloatArray, grid: Sequence[float]) ->
     spread = np.sign(error) * np.sqrt((1 - SHARED) * alone + SHARED * together)
     counted: FloatArray = np.maximum(last + np.cumsum(expected, axis=1)[..., None] + spread, last)
     return counted
+
+
+def with_rises(panel: Panel) -> Panel:
+    """*panel* with the steps of its counters in their place: what networks that forecast them have to learn from."""
+    ends, step = panel.indptr[1:], np.diff(panel.y, prepend=np.nan)
+    step[panel.indptr[:-1][panel.lengths > 0]] = np.nan
+    falls = np.concatenate([[0], np.cumsum(step < 0)])
+    rows = np.flatnonzero((panel.lengths > FEWEST) & (falls[ends] == falls[panel.indptr[:-1]]))
+    rows = rows[[bool(is_counter(panel.series(i)[None])[0]) for i in rows.tolist()]]
+    if not len(rows):
+        return panel
+    start, parts = panel.start.copy(), [panel.series(i) for i in range(len(panel))]
+    for i in rows.tolist():
+        known = np.flatnonzero(np.isfinite(step[panel.indptr[i] : panel.indptr[i + 1]]))
+        parts[i] = step[panel.indptr[i] : panel.indptr[i + 1]][known[0] : known[-1] + 1]
+        start[i] += known[0]
+    indptr = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
+    return replace(panel, start=start, indptr=indptr, y=np.concatenate(parts))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gruforecast.models.counters import FEWEST, counted_up, is_counter, rises
+from gruforecast.data.calendar import Frequency
+from gruforecast.data.panel import Panel
+from gruforecast.models.counters import FEWEST, counted_up, is_counter, rises, with_rises
 
 GRID = (0.1, 0.25, 0.5, 0.75, 0.9)
 RNG = np.random.default_rng(0)
@@ -67,3 +69,28 @@ def test_errors_grow_faster_than_those_of_a_walk_and_slower_than_in_step() -> No
 def test_a_counter_never_falls() -> None:
     steps = np.tile([-3.0, -2.0, -1.0, 1.0, 9.0], (1, 5, 1))
     assert (counted_up(np.array([[5.0]]), steps, GRID) >= 5).all()
+
+
+def panel_of(*series: np.ndarray) -> Panel:
+    indptr = np.concatenate([[0], np.cumsum([len(y) for y in series])]).astype(np.int64)
+    ids = np.array([f"s{i}" for i in range(len(series))], dtype=object)
+    return Panel(ids, np.arange(len(ids)) * 10, indptr, np.concatenate(series), Frequency.parse("D"))
+
+
+def test_counters_of_a_panel_give_way_to_their_steps() -> None:
+    meter, gappy = np.cumsum(STEPS), np.cumsum(STEPS)
+    gappy[[1, 60, -2]] = np.nan
+    noise, empty = RNG.normal(size=80), np.zeros(0)
+    found = with_rises(panel_of(noise, meter, empty, gappy, OTHERS["it fell once"]))
+    assert found.lengths.tolist() == [80, 119, 0, 115, 120]
+    assert found.start.tolist() == [0, 11, 20, 33, 40]
+    np.testing.assert_array_equal(found.series(0), noise)
+    np.testing.assert_allclose(found.series(1), STEPS[1:])
+    np.testing.assert_allclose(found.series(3)[:5], STEPS[3:8])
+    assert np.isfinite(found.series(3)[[0, -1]]).all() and np.isnan(found.series(3)).sum() == 2
+    np.testing.assert_array_equal(found.series(4), OTHERS["it fell once"])
+
+
+def test_a_panel_without_counters_stays_as_it_is() -> None:
+    panel = panel_of(RNG.normal(size=80), np.arange(90.0))
+    assert with_rises(panel) is panel
