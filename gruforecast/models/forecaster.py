@@ -44,7 +44,8 @@ class GRUForecaster:
         direct_horizon: periods the networks answer at once; more are reached by feeding medians back.
         native_horizon: periods always computed, so that a shorter horizon is exactly a prefix.
         allow_negative: whether a series that never was negative may become so.
-        universal: whether the networks know histories of any length, so that curves may be read more closely.
+        universal: whether the networks know series and histories of any sort: curves and counters are read in their
+            own ways.
     """
 
     members: Sequence[Engine]
@@ -124,25 +125,30 @@ class GRUForecaster:
             done += reach
 
     def _direct(self, history: FloatArray, reach: int) -> FloatArray:
-        """[B, history] → [B, reach, Q] quantiles of what follows. Curves and counters are read in their own ways."""
+        """[B, history] → [B, reach, Q] quantiles of what follows."""
         batch, values = self._look(history, self.layout, reach)
         if self.universal:
-            counters = is_counter(history)
-            curves = np.flatnonzero(is_curve(batch) & ~counters)
-            if len(curves):
-                # The unit of a window is its spread: the less of a curve is read, the finer are its next steps.
-                looks = [self._look(history[curves], self.layout.within(points), reach)[1] for points in CLOSE_LOOKS]
-                values[curves] = np.mean(looks, axis=0)
-            counting = np.flatnonzero(counters)
-            if len(counting):
-                steps = self._look(rises(history[counting]), self.layout, reach)[1]
-                values[counting] = counted_up(history[counting], steps, self.members[0].grid)
+            self._read_again(history, batch, values)
         seasons = (self.layout.season, self.layout.long_season)
         exact = exact_continuation(history, seasons, batch.period, reach)
         exact = np.where(np.isnan(exact) & resting(history, seasons, reach), 0.0, exact)
         # The spread stays: what never changed may yet do so.
         shift = exact - values[..., self.middle]
         return values + np.where(np.isfinite(shift), shift, 0.0)[..., None]
+
+    def _read_again(self, history: FloatArray, batch: Batch, values: FloatArray) -> None:
+        """Replace, in place, the *values* [B, H, Q] of curves and counters by those of a reading that suits them."""
+        reach = values.shape[1]
+        counters = is_counter(history)
+        rows = np.flatnonzero(counters)
+        if len(rows):
+            _, steps = self._look(rises(history[rows]), self.layout, reach)
+            values[rows] = counted_up(history[rows], steps, self.members[0].grid)
+        rows = np.flatnonzero(is_curve(batch) & ~counters)
+        if len(rows):
+            # The unit of a window is its spread: the less of a curve is read, the finer are its next steps.
+            looks = [self._look(history[rows], self.layout.within(points), reach)[1] for points in CLOSE_LOOKS]
+            values[rows] = np.mean(looks, axis=0)
 
     def _look(self, history: FloatArray, layout: Layout, reach: int) -> tuple[Batch, FloatArray]:
         """The windows of *layout* at the end of *history*, and the networks' [B, reach, Q] in units of the data."""
