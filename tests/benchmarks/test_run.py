@@ -50,3 +50,12 @@ def test_the_world_is_compared_with_real_files(tmp_path: Path) -> None:
     # Perfect growth is not of this world, and the classifier sees it at once.
     auc = float(done.stdout.splitlines()[0].rpartition(" ")[2])
     assert auc > 0.95 and "steps: share up" in done.stdout
+
+
+def test_textbook_processes_are_compared() -> None:
+    words = [sys.executable, str(HERE / "textbook.py"), "--series", "5", "--grids", "QS,int"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    ratios = {line[:20].strip(): line[20:].split() for line in done.stdout.splitlines()[1:]}
+    # A meter is counted up by its steps; Theta knows nothing of that.
+    assert 0 < float(ratios["meter"][0]) < 0.8
+    assert ratios["free season"][1] == "–" and len(ratios) > 15
