@@ -14,6 +14,7 @@ from gruforecast.data.panel import FloatArray, IntArray
 
 FEWEST = 6  # steps that must be equal
 RESTS = 3  # times that a phase must have been zero, and never anything else
+CHANCE = 0.05  # that as many zeros fall on one phase by themselves, at most
 ROUNDING = 1e-9  # of the largest value, or of 1 in logs
 
 
@@ -47,7 +48,7 @@ def exact_continuation(history: FloatArray, seasons: Iterable[int], period: IntA
 
 
 def resting(history: FloatArray, seasons: Iterable[int], horizon: int) -> NDArray[np.bool_]:
-    """[B, horizon] where windows were zero at the same phase of every season, RESTS times or more.
+    """[B, horizon] where windows were zero at the same phase of every season, more often than by chance.
 
     Nights without sunshine, Sundays in a shop: a network's answer is a little above zero there.
 
@@ -62,7 +63,9 @@ def resting(history: FloatArray, seasons: Iterable[int], horizon: int) -> NDArra
         if count >= RESTS and len(rows):
             phases = history[rows, history.shape[1] - count * season :].reshape(len(rows), count, season)
             zeros, others = (phases == 0).sum(axis=1), (np.isfinite(phases) & (phases != 0)).any(axis=1)
-            rest[rows] |= ((zeros >= RESTS) & ~others)[:, np.arange(horizon) % season]
+            share = zeros.sum(axis=1) / np.isfinite(phases).sum(axis=(1, 2))
+            always = (zeros >= RESTS) & ~others & (share[:, None] ** zeros < CHANCE)
+            rest[rows] |= always[:, np.arange(horizon) % season]
     return rest
 
 

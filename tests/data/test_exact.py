@@ -76,13 +76,10 @@ def test_each_window_has_its_own_rhythm() -> None:
 
 
 def test_what_always_rested_at_a_phase_rests() -> None:
-    rng = np.random.default_rng(0)
-    week = rng.integers(1, 9, (4, 7)).astype(np.float64)
-    week[:, 2], week[1:, 5], week[:, 6] = (
-        0,
-        0,
-        [0, 0, np.nan, 0],
-    )  # always closed; closed lately; closed and once unknown
+    week = np.random.default_rng(0).integers(1, 9, (6, 7)).astype(np.float64)
+    week[:, 2] = 0
+    week[1:, 5] = 0  # closed lately
+    week[:, 6] = [0, 0, np.nan, 0, 0, 0]
     found = resting(week.reshape(1, -1), (7, 1), 9)
     assert found.tolist() == [[False, False, True, False, False, False, True, False, False]]
 
@@ -92,6 +89,11 @@ def test_two_rests_prove_nothing_and_noughts_without_a_season_neither() -> None:
     assert not resting(y, (3,), 6).any()
     assert resting(np.tile(y, 2), (3,), 6)[0].tolist() == [True, False, False] * 2
     assert not resting(np.zeros((1, 40)), (1, 0), 6).any()
+
+
+def test_rare_demand_is_not_kept_off_the_phases_that_it_missed() -> None:
+    y = np.tile([1.0, 0, 0, 0, 0, 0, 0], 30)[None]
+    assert not resting(y[:, : 3 * 52], (52,), 52).any()
 
 
 def test_the_longer_season_tells_what_the_shorter_one_mixes() -> None:
