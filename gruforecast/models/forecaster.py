@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from gruforecast.data.curves import is_curve
+from gruforecast.data.curves import bend
 from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.exact import exact_continuation, resting
 from gruforecast.data.forecast import Forecast
@@ -21,8 +21,9 @@ from gruforecast.models.quantiles import interpolate_quantiles
 CHUNK_FLOATS = 4_000_000
 # Share of the smallest positive value below which a forecast means zero, where zeros were seen: nearer to them by far.
 MEANS_ZERO = 0.25
-# Points of history over which a curve is read, one look each.
-CLOSE_LOOKS = (24, 12)
+# Points of history over which a curve is read again, one look each; how much its steps may bend at most, and at most
+# where it is so smooth that the whole window is not read at all.
+CLOSE_LOOKS, CURVED, SMOOTH = (24, 12), 1.2, 0.5
 
 
 class Engine(Protocol):
@@ -144,11 +145,13 @@ class GRUForecaster:
         if len(rows):
             _, steps = self._look(rises(history[rows]), self.layout, reach)
             values[rows] = counted_up(history[rows], steps, self.members[0].grid)
-        rows = np.flatnonzero(is_curve(batch) & ~counters)
+        bends = np.where(counters, np.inf, bend(batch))
+        rows = np.flatnonzero(bends < CURVED)
         if len(rows):
             # The unit of a window is its spread: the less of a curve is read, the finer are its next steps.
             looks = [self._look(history[rows], self.layout.within(points), reach)[1] for points in CLOSE_LOOKS]
-            values[rows] = np.mean(looks, axis=0)
+            afar = np.where(bends[rows] < SMOOTH, 0.0, 1 / (1 + len(looks)))[:, None, None]
+            values[rows] = afar * values[rows] + (1 - afar) * np.mean(looks, axis=0)
 
     def _look(self, history: FloatArray, layout: Layout, reach: int) -> tuple[Batch, FloatArray]:
         """The windows of *layout* at the end of *history*, and the networks' [B, reach, Q] in units of the data."""

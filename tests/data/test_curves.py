@@ -1,23 +1,23 @@
-"""Which windows are curves."""
+"""Which windows are curves, and how smooth they are."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from gruforecast.data.curves import NEAR, NEWEST, is_curve
+from gruforecast.data.curves import NEAR, NEWEST, bend
 from gruforecast.data.windows import make_batch, make_layout
 
 TIME = np.arange(60.0)
 RNG = np.random.default_rng(0)
 
 
-def curved(*series: np.ndarray, seasons: tuple[int, ...] = (1,)) -> list[bool]:
+def bends(*series: np.ndarray, seasons: tuple[int, ...] = (1,)) -> np.ndarray:
     layout = make_layout(seasons)
     windows = np.full((len(series), layout.history), np.nan)
     for window, y in zip(windows, series, strict=True):
         window[-len(y) :] = y
-    return is_curve(make_batch(windows, layout, 8)).tolist()
+    return bend(make_batch(windows, layout, 8))
 
 
 CURVES = {
@@ -44,17 +44,24 @@ OTHERS = {
 
 @pytest.mark.parametrize("name", CURVES)
 def test_curves(name: str) -> None:
-    assert curved(CURVES[name]) == [True]
+    assert bends(CURVES[name]) < 0.7
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_others(name: str) -> None:
-    assert curved(OTHERS[name]) == [False]
+    assert bends(OTHERS[name]) > 1.2
 
 
 def test_each_window_is_judged_by_itself() -> None:
-    assert curved(CURVES["square"], OTHERS["noise"], CURVES["falling"]) == [True, False, True]
+    together = bends(CURVES["square"], OTHERS["noise"], CURVES["falling"])
+    np.testing.assert_allclose(together, np.concatenate([bends(CURVES["square"]), [np.inf], bends(CURVES["falling"])]))
 
 
 def test_what_has_a_season_is_no_curve() -> None:
-    assert curved(CURVES["square"], seasons=(12,)) == [False]
+    assert bends(CURVES["square"], seasons=(12,)) == np.inf
+
+
+def test_the_steps_of_a_walk_bend_by_their_length_times_the_root_of_two() -> None:
+    walks = np.cumsum(np.random.default_rng(1).normal(0, 1, (400, 96)), axis=1)
+    found = bends(*walks)
+    assert np.median(found[np.isfinite(found)]) == pytest.approx(np.sqrt(2), rel=0.1)
