@@ -160,3 +160,21 @@ def test_only_a_network_that_they_fit_starts_from_the_bundled_weights() -> None:
     for other in (MODEL, ModelConfig(cell="lstm"), ModelConfig(layers=2), ModelConfig(head="point")):
         assert starting_point(other, TrainConfig()) is None
     assert train_panel(panel_of(40), MODEL, CONFIG).config == MODEL
+
+
+def test_universal_weights_learn_the_steps_of_counters() -> None:
+    steps = np.random.default_rng(0).gamma(2, 3, (5, 90))
+
+    def losses(y: np.ndarray, **settings: Any) -> tuple[float, float]:
+        ids, freq = np.array([str(i) for i in range(5)], dtype=object), Frequency.parse("D")
+        indptr = y.shape[1] * np.arange(6, dtype=np.int64)
+        panel = Panel(ids, np.zeros(5, dtype=np.int64), indptr, y.ravel(), freq)
+        model = settings.pop("model", ModelConfig())
+        found = train_panel(panel, model, TrainConfig(horizon=6, max_steps=4, batch_size=8, threads=1, **settings))
+        return found.result["start_loss"], found.result["validation_loss"]
+
+    meters = 1e5 + np.cumsum(steps, axis=1)
+    np.testing.assert_allclose(losses(meters), losses(steps[:, 1:]), rtol=1e-4)
+    # Weights of their own forecast a counter by its levels, as they always did.
+    scratch = {"model": MODEL, "from_scratch": True}
+    assert losses(meters, **scratch)[0] != pytest.approx(losses(steps[:, 1:], **scratch)[0], rel=0.01)
