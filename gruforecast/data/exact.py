@@ -62,9 +62,9 @@ def resting(history: FloatArray, seasons: Iterable[int], horizon: int) -> NDArra
         count = history.shape[1] // season
         if count >= RESTS and len(rows):
             phases = history[rows, history.shape[1] - count * season :].reshape(len(rows), count, season)
-            zeros, others = (phases == 0).sum(axis=1), (np.isfinite(phases) & (phases != 0)).any(axis=1)
-            share = zeros.sum(axis=1) / np.isfinite(phases).sum(axis=(1, 2))
-            always = (zeros >= RESTS) & ~others & (share[:, None] ** zeros < CHANCE)
+            zeros, seen = (phases == 0).sum(axis=1), np.isfinite(phases).sum(axis=1)
+            share = zeros.sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+            always = (zeros == seen) & (zeros >= RESTS) & (share[:, None] ** zeros < CHANCE)
             rest[rows] |= always[:, np.arange(horizon) % season]
     return rest
 
