@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gruforecast.data.panel import FloatArray, Panel
+from gruforecast.data.panel import FloatArray, IntArray, Panel
 from gruforecast.data.scaling import last_observed
 from gruforecast.models.quantiles import interpolate_quantiles
 
@@ -59,17 +59,26 @@ def counted_up(history: FloatArray, steps: FloatArray, grid: Sequence[float]) ->
 
 def with_rises(panel: Panel) -> Panel:
     """*panel* with the steps of its counters in their place: what networks that forecast them have to learn from."""
-    ends, step = panel.indptr[1:], np.diff(panel.y, prepend=np.nan)
-    step[panel.indptr[:-1][panel.lengths > 0]] = np.nan
-    falls = np.concatenate([[0], np.cumsum(step < 0)])
-    rows = np.flatnonzero((panel.lengths > FEWEST) & (falls[ends] == falls[panel.indptr[:-1]]))
-    rows = rows[[bool(is_counter(panel.series(i)[None])[0]) for i in rows.tolist()]]
-    if not len(rows):
+    rows = [i for i in _without_falls(panel).tolist() if is_counter(panel.series(i)[None])[0]]
+    if not rows:
         return panel
     start, parts = panel.start.copy(), [panel.series(i) for i in range(len(panel))]
-    for i in rows.tolist():
-        known = np.flatnonzero(np.isfinite(step[panel.indptr[i] : panel.indptr[i + 1]]))
-        parts[i] = step[panel.indptr[i] : panel.indptr[i + 1]][known[0] : known[-1] + 1]
+    for i in rows:
+        step = rises(parts[i][None])[0]
+        known = np.flatnonzero(np.isfinite(step))
+        parts[i] = step[known[0] : known[-1] + 1]
         start[i] += known[0]
     indptr = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
     return replace(panel, start=start, indptr=indptr, y=np.concatenate(parts))
+
+
+def _without_falls(panel: Panel) -> IntArray:
+    """Numbers of the series that are long enough for counters and nowhere fall from one period to the next.
+
+    Few are left of many, so that only those few are looked at one by one.
+    """
+    falls = np.concatenate([[0], np.cumsum(rises(panel.y[None])[0] < 0)])
+    first, end = panel.indptr[:-1], panel.indptr[1:]
+    # What lies between two series is no step of either.
+    inside = falls[end] - falls[np.minimum(first + 1, end)]
+    return np.flatnonzero((panel.lengths > FEWEST) & (inside == 0))
