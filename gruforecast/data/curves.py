@@ -10,6 +10,9 @@ from gruforecast.data.windows import Batch
 
 NEWEST = 24  # points whose steps decide
 NEAR, BEHIND = 12, 0.7  # so many points are this much nearer to the last value than the window is on average
+CLOSE_LOOKS = (NEWEST, NEAR)  # points over which a curve is read, one look each
+CURVED = 1.2  # bend below which a window is a curve, and read closely as well as whole
+SMOOTH = 0.5  # bend below which only the close looks count
 
 
 @np.errstate(divide="ignore", invalid="ignore")

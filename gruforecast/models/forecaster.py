@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from gruforecast.data.curves import bend
+from gruforecast.data.curves import CLOSE_LOOKS, CURVED, SMOOTH, bend
 from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.exact import exact_continuation, resting
 from gruforecast.data.forecast import Forecast
@@ -21,9 +21,6 @@ from gruforecast.models.quantiles import interpolate_quantiles
 CHUNK_FLOATS = 4_000_000
 # Share of the smallest positive value below which a forecast means zero, where zeros were seen: nearer to them by far.
 MEANS_ZERO = 0.25
-# Points of history over which a curve is read again, one look each; how much its steps may bend at most, and at most
-# where it is so smooth that the whole window is not read at all.
-CLOSE_LOOKS, CURVED, SMOOTH = (24, 12), 1.2, 0.5
 
 
 class Engine(Protocol):

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from gruforecast.data.calendar import Frequency
+from gruforecast.data.curves import CLOSE_LOOKS
 from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.errors import ModelRefused
 from gruforecast.jobs.bundled import bundled_model, model_card, on_grid, recorded_forecasts, unpacked
 from gruforecast.jobs.predict import predict_panel
-from gruforecast.models.forecaster import CLOSE_LOOKS
 
 
 @pytest.mark.parametrize("engine", ["numpy", "torch"])
