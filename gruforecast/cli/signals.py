@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+_SECONDS_TO_NEXT_LOOK = 0.05
 _received: list[int] = []
 
 
@@ -22,26 +24,46 @@ class Stopped(BaseException):
 
 @contextlib.contextmanager
 def stopping() -> Iterator[None]:
-    """Within the block a first signal raises :class:`Stopped`, so that every ``finally`` on the way out runs."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    """Within the block a first signal raises :class:`Stopped`, so that every ``finally`` on the way out runs.
+
+    A module that is being imported is finished first; a second signal does not wait for it.
+    """
+    handlers = {**dict.fromkeys(_STOPS, _stop), signal.SIGALRM: _leave}
     try:
-        before = {number: signal.signal(number, _stop) for number in numbers}
+        before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     except ValueError:  # Not in the main thread: someone else's signals.
         yield
         return
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         _received.clear()
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
-    for other in (signal.SIGINT, signal.SIGTERM):
+def _stop(number: int, frame: FrameType | None) -> None:
+    for other in _STOPS:
         signal.signal(other, signal.SIG_DFL)
     _received.append(number)
-    raise Stopped(number)
+    _leave(number, frame)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
+    # PyTorch's start calls Python from C++ that aborts the process on any exception, so an import ends first.
+    if _importing(frame):
+        signal.setitimer(signal.ITIMER_REAL, _SECONDS_TO_NEXT_LOOK)
+    else:
+        check()
+
+
+def _importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "importlib._bootstrap":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def check() -> None:

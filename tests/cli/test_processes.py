@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import pty
 import signal
@@ -67,6 +68,20 @@ def test_second_signal_is_immediate() -> None:
     assert stop.value.number == signal.SIGTERM and signals.leave(signal.SIGTERM) == 143
     assert signal.getsignal(signal.SIGTERM) == handler
     signals.check()
+
+
+def test_a_signal_waits_for_the_end_of_an_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slow_to_start.py").write_text(
+        "import os, signal, time\nos.kill(os.getpid(), signal.SIGTERM)\ntime.sleep(0.2)\nready = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    began = time.monotonic()
+    with pytest.raises(signals.Stopped) as stop, signals.stopping():
+        module = importlib.import_module("slow_to_start")
+        time.sleep(10)
+    assert module.ready and stop.value.number == signal.SIGTERM
+    assert time.monotonic() - began < 5
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("words", [["predict", "-o", "-"], ["info", "--json"], ["--help"], ["--version"]])
