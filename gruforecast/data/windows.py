@@ -15,6 +15,7 @@ from gruforecast.data.scaling import LocScale, fit_scale, mean_observed
 Float32 = NDArray[np.float32]
 
 MAX_WIDTH = 32  # points in the widest segment; narrower ones leave the rest of the weights unused
+YEAR = 52  # weeks
 PLAIN_WIDTH = 4  # segment width where there is no season
 N_FEATURES = 15
 N_POSITIONS = 4  # numbers that say how far a segment is from the cutoff
@@ -56,6 +57,10 @@ class Layout:
     def within(self, points: int) -> Layout:
         """The same layout over the last *points* at most."""
         return replace(self, segments=min(self.segments, max(1, points // self.width)))
+
+    def of_weeks(self) -> Layout | None:
+        """Layout of the means of weeks, where the long season is a year of them; None on other grids."""
+        return make_layout((YEAR,)) if self.long_season == YEAR * self.season else None
 
     def future_segments(self, horizon: int) -> int:
         return -(-horizon // self.width)

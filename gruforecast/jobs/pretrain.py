@@ -22,7 +22,8 @@ from gruforecast.jobs.bundled import CARD, WEIGHTS, bundled_model, model_card, r
 from gruforecast.jobs.source import load
 from gruforecast.models.device import choose_device
 from gruforecast.models.registry import Model, make_model
-from gruforecast.pretraining.batches import MAX_FUTURE, draw_batch, draw_batches
+from gruforecast.models.spec import MAX_FUTURE
+from gruforecast.pretraining.batches import draw_batch, draw_batches
 from gruforecast.pretraining.kinds import KINDS
 from gruforecast.pretraining.stream import BatchStream
 from gruforecast.store.files import make_directory, write_atomic

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gruforecast.data.panel import FloatArray, IntArray, Panel
 from gruforecast.data.scaling import last_observed
-from gruforecast.models.quantiles import interpolate_quantiles
+from gruforecast.models.quantiles import expected, interpolate_quantiles
 
 FEWEST = 50  # steps without a fall: what merely grows seldom gets that far
 EVEN = 1e-6  # of the largest step: steps that differ by less are those of a straight line
@@ -48,12 +48,11 @@ def counted_up(history: FloatArray, steps: FloatArray, grid: Sequence[float]) ->
     """
     last = last_observed(history)[:, None, None]
     low, high = np.moveaxis(interpolate_quantiles(steps, grid, USUAL), -1, 0)[..., None]
-    edges = np.concatenate([[0.0], (np.array(grid[1:]) + np.array(grid[:-1])) / 2, [1.0]])
-    expected = (np.clip(steps, low, high) * np.diff(edges)).sum(axis=-1)
+    usual = expected(np.clip(steps, low, high), grid)
     error = steps - steps[..., [grid.index(0.5)]]
     alone, together = np.cumsum(error**2, axis=1), np.cumsum(error, axis=1) ** 2
     spread = np.sign(error) * np.sqrt((1 - SHARED) * alone + SHARED * together)
-    counted: FloatArray = np.maximum(last + np.cumsum(expected, axis=1)[..., None] + spread, last)
+    counted: FloatArray = np.maximum(last + np.cumsum(usual, axis=1)[..., None] + spread, last)
     return counted
 
 

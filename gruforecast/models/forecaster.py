@@ -16,6 +16,7 @@ from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.data.windows import Batch, Layout, make_batch
 from gruforecast.models.counters import counted_up, is_counter, rises
 from gruforecast.models.quantiles import interpolate_quantiles
+from gruforecast.models.weeks import comes_back, follow_weeks, week_means
 
 # Floats a chunk of windows may occupy, so that memory stays bounded whatever the number of series.
 CHUNK_FLOATS = 4_000_000
@@ -44,6 +45,7 @@ class GRUForecaster:
         allow_negative: whether a series that never was negative may become so.
         universal: whether the networks know series and histories of any sort: curves and counters are read in their
             own ways.
+        weeks: the same networks on the grid of weeks, where the days of this one come back after a year.
     """
 
     members: Sequence[Engine]
@@ -53,12 +55,18 @@ class GRUForecaster:
     allow_negative: bool = False
     scaler: DatasetScaler | None = None
     universal: bool = False
+    weeks: GRUForecaster | None = None
     name: str = "GRU"
 
     @property
     def middle(self) -> int:
         """Where the median stands among the quantiles."""
         return self.members[0].grid.index(0.5)
+
+    @property
+    def history(self) -> int:
+        """Points read before the cutoff."""
+        return max(self.layout.history, self.weeks.history * self.layout.season if self.weeks else 0)
 
     def fit(self, panel: Panel) -> None:
         """The networks are trained already."""
@@ -71,7 +79,7 @@ class GRUForecaster:
         median = np.full((n, horizon), np.nan)
         quantiles = np.full((n, horizon, len(wanted)), np.nan)
         for rows in self._chunks(panel):
-            history = panel.select(rows).tail(self.layout.history)
+            history = panel.select(rows).tail(self.history)
             at = 0
             for block in self._original(history, horizon):
                 values = block[:, : horizon - at]
@@ -86,7 +94,7 @@ class GRUForecaster:
         """Row numbers of the non-empty series, a bounded number at a time: the same ones whatever the horizon."""
         rows = np.flatnonzero(panel.lengths > 0)
         reach = max(self.direct_horizon, self.native_horizon)
-        per_row = self.layout.history * 4 + reach * 3 * len(self.members[0].grid)
+        per_row = self.history * 4 + reach * 3 * len(self.members[0].grid)
         size = max(1, CHUNK_FLOATS // per_row)
         for at in range(0, len(rows), size):
             yield rows[at : at + size]
@@ -94,8 +102,9 @@ class GRUForecaster:
     def _original(self, history: FloatArray, horizon: int) -> Iterator[FloatArray]:
         """As :meth:`_blocks`, with the scaling of the whole data set undone, and no value that cannot be."""
         # Scaled values cross zero where the originals do not, and so do carried spreads: the bound belongs out here.
-        free = (history < 0).any(axis=1) | self.allow_negative
-        least = np.where(free, -np.inf, gap_above_zero(history))[:, None, None]
+        window = history[:, -self.layout.history :]
+        free = (window < 0).any(axis=1) | self.allow_negative
+        least = np.where(free, -np.inf, gap_above_zero(window))[:, None, None]
         for block in self._blocks(self.scaler.transform(history) if self.scaler else history, horizon):
             values = self.scaler.inverse(block) if self.scaler else block
             yield np.where(values < least, 0.0, values)
@@ -104,29 +113,55 @@ class GRUForecaster:
         """[B, history] → blocks [B, reach, Q] of at least *horizon* periods; later ones feed on earlier medians.
 
         The spread of earlier blocks is carried forward in quadrature: what is uncertain where a block starts stays
-        uncertain to its end.
+        uncertain to its end. That of weeks, where they are known, is answered at once for years.
         """
-        middle = self.middle
-        carried: FloatArray | None = None
+        middle, season = self.middle, self.layout.season
+        weeks = self._weeks_ahead(history, horizon)
+        spread = np.zeros((len(history), 1, len(self.members[0].grid)))
         done = 0
         while done < horizon:
             reach = self.direct_horizon if done else min(self.direct_horizon, max(horizon, self.native_horizon))
-            block = self._direct(history, reach)
+            if self.weeks:
+                reach = -(-reach // season) * season
+            ahead = None if weeks is None else weeks[:, done // season : (done + reach) // season]
+            block = self._direct(history[:, -self.layout.history :], reach, ahead, soon=not done)
             centre = block[..., middle : middle + 1]
-            spread = block - centre
-            if carried is not None:
-                spread = np.sign(spread) * np.hypot(spread, carried)
-                block = centre + spread
             carried = spread[:, -1:]
-            yield block
+            if ahead is not None and done:
+                known = np.repeat(ahead - ahead[..., middle : middle + 1], season, axis=1)
+                carried = np.where(np.isfinite(known), known, carried)
+            spread = block - centre
+            spread = np.sign(spread) * np.hypot(spread, carried)
+            yield centre + spread
             history = np.concatenate([history, centre[..., 0]], axis=1)[:, -self.layout.history :]
             done += reach
 
-    def _direct(self, history: FloatArray, reach: int) -> FloatArray:
-        """[B, history] → [B, reach, Q] quantiles of what follows."""
+    def _weeks_ahead(self, history: FloatArray, horizon: int) -> FloatArray | None:
+        """[B, W, Q] quantiles of the means of the next weeks, NaN where they do not come back after a year.
+
+        None where no window's do.
+        """
+        if self.weeks is None:
+            return None
+        past = week_means(history, self.layout.season)
+        rows = np.flatnonzero(comes_back(past))
+        if not len(rows):
+            return None
+        count = -(-(horizon + self.direct_horizon) // self.layout.season) + 1
+        blocks = np.concatenate(list(self.weeks._blocks(past[rows], count)), axis=1)
+        weeks = np.full((len(history), count, blocks.shape[2]), np.nan)
+        weeks[rows] = blocks[:, :count]
+        return weeks
+
+    def _direct(
+        self, history: FloatArray, reach: int, weeks: FloatArray | None = None, *, soon: bool = True
+    ) -> FloatArray:
+        """[B, history] → [B, reach, Q] quantiles of what follows; *weeks*, *soon*: see :func:`follow_weeks`."""
         batch, values = self._look(history, self.layout, reach)
         if self.universal:
             self._read_again(history, batch, values)
+        if weeks is not None:
+            values = follow_weeks(values, weeks, self.members[0].grid, np.isfinite(batch.scaler.floor), soon=soon)
         seasons = (self.layout.season, self.layout.long_season)
         exact = exact_continuation(history, seasons, batch.period, reach)
         exact = np.where(np.isnan(exact) & resting(history, seasons, reach), 0.0, exact)
@@ -155,10 +190,10 @@ class GRUForecaster:
         batch = make_batch(history[:, -layout.history :], layout, reach)
         answers = [member.quantiles(batch) for member in self.members]
         z = answers[0] if len(answers) == 1 else np.median(answers, axis=0)
-        scaler = batch.scaler
         if self.allow_negative or self.scaler:
-            scaler = replace(scaler, floor=np.full_like(scaler.floor, -np.inf))
-        return batch, scaler.inverse(np.asarray(z, dtype=np.float64))
+            free = replace(batch.scaler, floor=np.full_like(batch.scaler.floor, -np.inf))
+            batch = replace(batch, scaler=free)
+        return batch, batch.scaler.inverse(np.asarray(z, dtype=np.float64))
 
 
 def gap_above_zero(history: FloatArray) -> FloatArray:

@@ -33,3 +33,10 @@ def interpolate_quantiles(values: FloatArray, grid: Sequence[float], levels: Seq
     low, high = values[..., right - 1], values[..., right]
     blend = low + share * (high - low)
     return np.where(share == 0, low, np.where(share == 1, high, blend))
+
+
+def expected(values: FloatArray, grid: Sequence[float]) -> FloatArray:
+    """[..., Q] quantiles at *grid* → [...] their mean, each standing for what is nearest to it."""
+    edges = np.concatenate([[0.0], (np.array(grid[1:]) + np.array(grid[:-1])) / 2, [1.0]])
+    mean: FloatArray = (values * np.diff(edges)).sum(axis=-1)
+    return mean

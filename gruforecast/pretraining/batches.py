@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data.windows import Batch, Layout, make_batch, make_layout
+from gruforecast.models.spec import MAX_FUTURE
 from gruforecast.pretraining.kinds import KINDS, Kind
 from gruforecast.pretraining.world import sample_series
 
-# Future segments the networks learn to answer at once.
-MAX_FUTURE = 8
 SHORTEST = 4  # points of history
 
 

@@ -88,7 +88,7 @@ def medians(alias: str, y: FloatArray) -> FloatArray:
 def read_whole(alias: str, y: FloatArray) -> FloatArray:
     """[N, H] what the network says of the series *y* [N, T] when none is read in a way of its own."""
     freq = Frequency.parse(alias)
-    forecaster = replace(on_grid(bundled_model(), freq).forecaster(), universal=False)
+    forecaster = replace(on_grid(bundled_model(), freq).forecaster(), universal=False, weeks=None)
     return forecaster.predict(panel_of(freq, y), freq.default_horizon, ()).median
 
 
@@ -191,3 +191,57 @@ def test_a_meter_counts_on_in_its_own_rhythm(alias: str) -> None:
     assert np.abs(forecast.median - truth).mean() < 0.7 * np.abs(read_whole(alias, past) - truth).mean()
     assert 0.65 < ((forecast.quantiles[..., 0] < truth) & (truth < forecast.quantiles[..., -1])).mean() < 0.97
     assert (np.diff(forecast.median, axis=1) >= 0).all() and (forecast.quantiles >= past[:, -1, None, None]).all()
+
+
+YEARS = [("D", 365.25), ("B", 261.0)]
+
+
+def warm_and_cold(year: float, n: int, length: int) -> FloatArray:
+    """[n, length] temperatures of made-up places, by the day."""
+    rng, time = np.random.default_rng(0), np.arange(length)
+    y = 10 + 10 * np.sin(2 * np.pi * (time + year * rng.random((n, 1))) / year)
+    weather = rng.normal(0, 2, (n, length))
+    for t in range(1, length):
+        weather[:, t] += 0.7 * weather[:, t - 1]
+    return y + weather
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+@pytest.mark.parametrize(("alias", "year"), YEARS)
+def test_days_come_back_after_a_year(alias: str, year: float, engine: str) -> None:
+    freq, y = Frequency.parse(alias), warm_and_cold(year, 8, 1400)
+    past, truth = y[:, :1200], y[:, 1200:]
+    model, panel = on_grid(bundled_model(), freq), panel_of(freq, past)
+    forecast = predict_panel(model, panel, horizon=200, levels=(80,), engine=engine).forecast
+    naive = past[:, 1200 - int(year) :][:, :200]
+    assert np.abs(forecast.median - truth).mean() < np.abs(naive - truth).mean()
+    for leads in (slice(0, 20), slice(20, 60), slice(60, 200)):
+        inside = (forecast.quantiles[:, leads, 0] < truth[:, leads]) & (
+            truth[:, leads] < forecast.quantiles[:, leads, -1]
+        )
+        assert 0.6 < inside.mean() < 0.95
+
+
+@pytest.mark.parametrize("alias", ["D", "B"])
+def test_a_few_days_are_a_prefix_of_a_year(alias: str) -> None:
+    freq = Frequency.parse(alias)
+    y = np.concatenate(
+        [warm_and_cold(364, 3, 1000), np.cumsum(np.random.default_rng(1).normal(size=(3, 1000)), axis=1)]
+    )
+    model, panel = on_grid(bundled_model(), freq), panel_of(freq, y)
+    year = predict_panel(model, panel, horizon=365, levels=(80,)).forecast
+    for horizon in (3, 30, 60):
+        days = predict_panel(model, panel, horizon=horizon, levels=(80,)).forecast
+        assert days.median.tobytes() == year.median[:, :horizon].tobytes()
+        assert days.quantiles.tobytes() == year.quantiles[:, :horizon].tobytes()
+
+
+def test_weeks_are_not_asked_where_years_do_not_repeat() -> None:
+    freq, y = Frequency.parse("D"), warm_and_cold(365.25, 4, 1200)
+    walk = np.cumsum(np.random.default_rng(1).normal(size=(4, 1200)), axis=1)
+    short = y[:, -700:]
+    ready = on_grid(bundled_model(), freq).forecaster()
+    for series, asked in ((walk, False), (short, False), (y, True)):
+        panel = panel_of(freq, series)
+        with_weeks, without = (f.predict(panel, 100, ()).median for f in (ready, replace(ready, weeks=None)))
+        assert (with_weeks != without).any(axis=1).tolist() == [asked] * 4
