@@ -16,13 +16,12 @@ import torch
 from gruforecast._version import __version__
 from gruforecast.config import Config, DataConfig, ModelConfig, between
 from gruforecast.data.panel import Panel
-from gruforecast.data.windows import Batch, make_layout
+from gruforecast.data.windows import MAX_FUTURE, Batch, make_layout
 from gruforecast.errors import NoInput
 from gruforecast.jobs.bundled import CARD, WEIGHTS, bundled_model, model_card, recorded_forecasts, unpacked
 from gruforecast.jobs.source import load
 from gruforecast.models.device import choose_device
 from gruforecast.models.registry import Model, make_model
-from gruforecast.models.spec import MAX_FUTURE
 from gruforecast.pretraining.batches import draw_batch, draw_batches
 from gruforecast.pretraining.kinds import KINDS
 from gruforecast.pretraining.stream import BatchStream

@@ -15,7 +15,7 @@ from gruforecast.data.windows import Layout
 from gruforecast.errors import GruforecastError, ModelRefused
 from gruforecast.models import numpy_engine
 from gruforecast.models.forecaster import Engine, GRUForecaster
-from gruforecast.models.spec import MAX_FUTURE, Weights, weight_spec
+from gruforecast.models.spec import Weights, weight_spec
 from gruforecast.store import model_store
 
 MAX_MEMBERS, MAX_LEVELS = 64, 100
@@ -66,9 +66,6 @@ class SavedModel:
     def forecaster(self, engine: str = "auto", allow_negative: bool = False, device: str = "auto") -> GRUForecaster:
         """Ready to predict. *engine*: "numpy", "torch" (on *device*), or "auto" (numpy wherever it can)."""
         members = [make_engine(self.config, weights, self.direct_horizon, engine, device) for weights in self.members]
-        grid = self.layout.of_weeks() if self.is_universal else None
-        free = allow_negative or self.scaler is not None
-        weeks = GRUForecaster(members, grid, MAX_FUTURE * grid.width, grid.width, free) if grid else None
         return GRUForecaster(
             members,
             self.layout,
@@ -77,7 +74,7 @@ class SavedModel:
             allow_negative,
             scaler=self.scaler,
             universal=self.is_universal,
-            weeks=weeks,
+            coarser=_coarser(members, self.layout, allow_negative or bool(self.scaler)) if self.is_universal else None,
         )
 
     def to_manifest(self) -> dict[str, Any]:
@@ -97,6 +94,17 @@ class SavedModel:
             "data": self.data,
             "result": self.result,
         }
+
+
+def _coarser(members: Sequence[Engine], layout: Layout, allow_negative: bool) -> GRUForecaster | None:
+    """Universal *members* for the means of seasons of *layout*, and for the means of those."""
+    coarser = layout.coarser()
+    if coarser is None:
+        return None
+    further = _coarser(members, coarser, allow_negative)
+    return GRUForecaster(
+        members, coarser, coarser.reach, coarser.width, allow_negative, universal=True, coarser=further
+    )
 
 
 def make_engine(

@@ -14,9 +14,9 @@ from gruforecast.data.exact import exact_continuation, resting
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.data.windows import Batch, Layout, make_batch
+from gruforecast.models.coarser import follow_means, guides, nearest_guided, season_means, trust_in_means
 from gruforecast.models.counters import counted_up, is_counter, rises
 from gruforecast.models.quantiles import interpolate_quantiles
-from gruforecast.models.weeks import comes_back, follow_weeks, week_means
 
 # Floats a chunk of windows may occupy, so that memory stays bounded whatever the number of series.
 CHUNK_FLOATS = 4_000_000
@@ -45,7 +45,7 @@ class GRUForecaster:
         allow_negative: whether a series that never was negative may become so.
         universal: whether the networks know series and histories of any sort: curves and counters are read in their
             own ways.
-        weeks: the same networks on the grid of weeks, where the days of this one come back after a year.
+        coarser: the same networks on the grid of the means of seasons, which guide what is far ahead.
     """
 
     members: Sequence[Engine]
@@ -55,7 +55,7 @@ class GRUForecaster:
     allow_negative: bool = False
     scaler: DatasetScaler | None = None
     universal: bool = False
-    weeks: GRUForecaster | None = None
+    coarser: GRUForecaster | None = None
     name: str = "GRU"
 
     @property
@@ -65,8 +65,8 @@ class GRUForecaster:
 
     @property
     def history(self) -> int:
-        """Points read before the cutoff."""
-        return max(self.layout.history, self.weeks.history * self.layout.season if self.weeks else 0)
+        """Points before the cutoff that are read where there are so many."""
+        return max(self.layout.history, self.coarser.history * self.layout.season if self.coarser else 0)
 
     def fit(self, panel: Panel) -> None:
         """The networks are trained already."""
@@ -78,8 +78,10 @@ class GRUForecaster:
         n, wanted = len(panel), tuple(levels)
         median = np.full((n, horizon), np.nan)
         quantiles = np.full((n, horizon, len(wanted)), np.nan)
-        for rows in self._chunks(panel):
-            history = panel.select(rows).tail(self.history)
+        longest = int(panel.lengths.max(initial=0))
+        points = max(self.layout.history, min(self.history, longest))
+        for rows in self._chunks(panel, points):
+            history = panel.select(rows).tail(points)
             at = 0
             for block in self._original(history, horizon):
                 values = block[:, : horizon - at]
@@ -90,11 +92,11 @@ class GRUForecaster:
                 at += values.shape[1]
         return Forecast(panel.ids, panel.cutoff, panel.freq, median, quantiles, wanted)
 
-    def _chunks(self, panel: Panel) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
-        """Row numbers of the non-empty series, a bounded number at a time: the same ones whatever the horizon."""
+    def _chunks(self, panel: Panel, points: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+        """Row numbers of non-empty series, a bounded number of *points* at a time: the same whatever the horizon."""
         rows = np.flatnonzero(panel.lengths > 0)
         reach = max(self.direct_horizon, self.native_horizon)
-        per_row = self.history * 4 + reach * 3 * len(self.members[0].grid)
+        per_row = points * 4 + reach * 3 * len(self.members[0].grid)
         size = max(1, CHUNK_FLOATS // per_row)
         for at in range(0, len(rows), size):
             yield rows[at : at + size]
@@ -113,22 +115,20 @@ class GRUForecaster:
         """[B, history] → blocks [B, reach, Q] of at least *horizon* periods; later ones feed on earlier medians.
 
         The spread of earlier blocks is carried forward in quadrature: what is uncertain where a block starts stays
-        uncertain to its end. That of weeks, where they are known, is answered at once for years.
+        uncertain to its end. Where means of seasons are known, their spread takes its place: it is answered at once.
         """
         middle, season = self.middle, self.layout.season
-        weeks = self._weeks_ahead(history, horizon)
+        means = self._means_ahead(history, horizon)
         spread = np.zeros((len(history), 1, len(self.members[0].grid)))
         done = 0
         while done < horizon:
-            reach = self.direct_horizon if done else min(self.direct_horizon, max(horizon, self.native_horizon))
-            if self.weeks:
-                reach = -(-reach // season) * season
-            ahead = None if weeks is None else weeks[:, done // season : (done + reach) // season]
-            block = self._direct(history[:, -self.layout.history :], reach, ahead, soon=not done)
+            reach = self._first_reach(horizon) if not done else self._whole(self.direct_horizon)
+            guide = None if means is None else means[:, done // season : (done + reach) // season]
+            block = self._direct(history[:, -self.layout.history :], reach, guide, done)
             centre = block[..., middle : middle + 1]
             carried = spread[:, -1:]
-            if ahead is not None and done:
-                known = np.repeat(ahead - ahead[..., middle : middle + 1], season, axis=1)
+            if guide is not None and done:
+                known = np.repeat(guide - guide[..., middle : middle + 1], season, axis=1)
                 carried = np.where(np.isfinite(known), known, carried)
             spread = block - centre
             spread = np.sign(spread) * np.hypot(spread, carried)
@@ -136,32 +136,44 @@ class GRUForecaster:
             history = np.concatenate([history, centre[..., 0]], axis=1)[:, -self.layout.history :]
             done += reach
 
-    def _weeks_ahead(self, history: FloatArray, horizon: int) -> FloatArray | None:
-        """[B, W, Q] quantiles of the means of the next weeks, NaN where they do not come back after a year.
+    def _first_reach(self, horizon: int) -> int:
+        return self._whole(min(self.direct_horizon, max(horizon, self.native_horizon)))
 
-        None where no window's do.
-        """
-        if self.weeks is None:
+    def _whole(self, reach: int) -> int:
+        """*reach*, or as many whole seasons where their means are known as well."""
+        return reach if self.coarser is None else -(-reach // self.layout.season) * self.layout.season
+
+    def _means_ahead(self, history: FloatArray, horizon: int) -> FloatArray | None:
+        """[B, S, Q] quantiles of the means of the seasons to come, NaN where they guide nothing; None if all are."""
+        layout = self.layout
+        nearest = nearest_guided(layout)
+        if self.coarser is None or horizon <= nearest:
             return None
-        past = week_means(history, self.layout.season)
-        rows = np.flatnonzero(comes_back(past))
+        past = season_means(history, layout.season)
+        past = np.pad(past, ((0, 0), (max(0, self.coarser.layout.history - past.shape[1]), 0)), constant_values=np.nan)
+        rows = np.flatnonzero(guides(past, layout) & ~is_counter(history[:, -layout.history :]))
         if not len(rows):
             return None
-        count = -(-(horizon + self.direct_horizon) // self.layout.season) + 1
-        blocks = np.concatenate(list(self.weeks._blocks(past[rows], count)), axis=1)
-        weeks = np.full((len(history), count, blocks.shape[2]), np.nan)
-        weeks[rows] = blocks[:, :count]
-        return weeks
+        count = -(-(horizon + self.direct_horizon) // layout.season) + 1
+        blocks = np.concatenate(list(self.coarser._blocks(past[rows], count)), axis=1)
+        means = np.full((len(history), count, blocks.shape[2]), np.nan)
+        means[rows, nearest // layout.season :] = blocks[:, nearest // layout.season : count]
+        return means
 
-    def _direct(
-        self, history: FloatArray, reach: int, weeks: FloatArray | None = None, *, soon: bool = True
-    ) -> FloatArray:
-        """[B, history] → [B, reach, Q] quantiles of what follows; *weeks*, *soon*: see :func:`follow_weeks`."""
+    def _direct(self, history: FloatArray, reach: int, means: FloatArray | None = None, done: int = 0) -> FloatArray:
+        """[B, history] → [B, reach, Q] quantiles of what follows.
+
+        Args:
+            means: see :meth:`_means_ahead`, of these periods.
+            done: periods before them that were forecast.
+        """
         batch, values = self._look(history, self.layout, reach)
         if self.universal:
             self._read_again(history, batch, values)
-        if weeks is not None:
-            values = follow_weeks(values, weeks, self.members[0].grid, np.isfinite(batch.scaler.floor), soon=soon)
+        if means is not None:
+            grid, nonnegative = self.members[0].grid, np.isfinite(batch.scaler.floor)
+            trust = trust_in_means(values, means, grid, self.layout, done)
+            values = follow_means(values, means, grid, nonnegative, trust)
         seasons = (self.layout.season, self.layout.long_season)
         exact = exact_continuation(history, seasons, batch.period, reach)
         exact = np.where(np.isnan(exact) & resting(history, seasons, reach), 0.0, exact)

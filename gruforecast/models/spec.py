@@ -11,8 +11,6 @@ from gruforecast.data.windows import MAX_WIDTH, N_FEATURES, N_POSITIONS
 
 Spec = dict[str, tuple[int, ...]]
 Weights = dict[str, NDArray[np.float32]]
-# Future segments that pre-training asks for at once.
-MAX_FUTURE = 8
 GATES = {"gru": 3, "lstm": 4, "rnn": 1}
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gruforecast.data.windows import Batch, Layout, make_batch, make_layout
-from gruforecast.models.spec import MAX_FUTURE
+from gruforecast.data.windows import MAX_FUTURE, Batch, Layout, make_batch, make_layout
 from gruforecast.pretraining.kinds import KINDS, Kind
 from gruforecast.pretraining.world import sample_series
 

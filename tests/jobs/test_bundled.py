@@ -88,7 +88,7 @@ def medians(alias: str, y: FloatArray) -> FloatArray:
 def read_whole(alias: str, y: FloatArray) -> FloatArray:
     """[N, H] what the network says of the series *y* [N, T] when none is read in a way of its own."""
     freq = Frequency.parse(alias)
-    forecaster = replace(on_grid(bundled_model(), freq).forecaster(), universal=False, weeks=None)
+    forecaster = replace(on_grid(bundled_model(), freq).forecaster(), universal=False, coarser=None)
     return forecaster.predict(panel_of(freq, y), freq.default_horizon, ()).median
 
 
@@ -193,6 +193,15 @@ def test_a_meter_counts_on_in_its_own_rhythm(alias: str) -> None:
     assert (np.diff(forecast.median, axis=1) >= 0).all() and (forecast.quantiles >= past[:, -1, None, None]).all()
 
 
+@pytest.mark.parametrize("alias", ["D", "h"])
+def test_a_meter_never_falls_however_far(alias: str) -> None:
+    freq = Frequency.parse(alias)
+    y = np.cumsum(np.random.default_rng(0).gamma(2, 3, (4, 1000)), axis=1)
+    model = on_grid(bundled_model(), freq)
+    forecast = predict_panel(model, panel_of(freq, y), horizon=2 * model.direct_horizon + 5).forecast
+    assert (np.diff(forecast.median, axis=1) >= 0).all()
+
+
 YEARS = [("D", 365.25), ("B", 261.0)]
 
 
@@ -222,26 +231,55 @@ def test_days_come_back_after_a_year(alias: str, year: float, engine: str) -> No
         assert 0.6 < inside.mean() < 0.95
 
 
-@pytest.mark.parametrize("alias", ["D", "B"])
-def test_a_few_days_are_a_prefix_of_a_year(alias: str) -> None:
+def busy_hours(day: int, n: int, days: int) -> FloatArray:
+    """[n, days * day] what is used within a day, a little less at weekends, at a level that comes back slowly."""
+    rng, time = np.random.default_rng(0), np.arange(days * day)
+    level = rng.normal(0, 0.1 / day**0.5, (n, len(time)))
+    for t in range(1, len(time)):
+        level[:, t] += (1 - 0.3 / day) * level[:, t - 1]
+    week = 0.4 * np.sin(2 * np.pi * time / day) - 0.2 * (time // day % 7 > 4)
+    return np.exp(5 + week + level + rng.normal(0, 0.02, level.shape))
+
+
+@pytest.mark.parametrize("alias", ["h", "30min"])
+def test_days_guide_what_is_hours_ahead_beyond_one_answer(alias: str) -> None:
+    freq = Frequency.parse(alias)
+    day = freq.season_length
+    y = busy_hours(day, 12, 70)
+    past, truth = y[:, : 50 * day], y[:, 50 * day :]
+    ready = on_grid(bundled_model(), freq).forecaster()
+    reach = ready.layout.reach
+    found, alone = (f.predict(panel_of(freq, past), 20 * day, ()).median for f in (ready, replace(ready, coarser=None)))
+    np.testing.assert_array_equal(found[:, :reach], alone[:, :reach])
+    assert np.abs(found - truth)[:, reach:].mean() < 0.95 * np.abs(alone - truth)[:, reach:].mean()
+
+
+def test_hours_have_days_and_those_have_weeks() -> None:
+    hours = on_grid(bundled_model(), Frequency.parse("h")).forecaster()
+    assert hours.coarser and hours.coarser.layout.season == 7
+    assert hours.coarser.coarser and hours.coarser.coarser.layout.season == 52
+    assert hours.coarser.coarser.coarser is None
+
+
+@pytest.mark.parametrize(("alias", "far", "near"), [("D", 365, (3, 30, 60)), ("B", 365, (3, 30)), ("h", 400, (5, 200))])
+def test_a_nearer_horizon_is_exactly_a_prefix(alias: str, far: int, near: tuple[int, ...]) -> None:
     freq = Frequency.parse(alias)
     y = np.concatenate(
         [warm_and_cold(364, 3, 1000), np.cumsum(np.random.default_rng(1).normal(size=(3, 1000)), axis=1)]
     )
     model, panel = on_grid(bundled_model(), freq), panel_of(freq, y)
-    year = predict_panel(model, panel, horizon=365, levels=(80,)).forecast
-    for horizon in (3, 30, 60):
-        days = predict_panel(model, panel, horizon=horizon, levels=(80,)).forecast
-        assert days.median.tobytes() == year.median[:, :horizon].tobytes()
-        assert days.quantiles.tobytes() == year.quantiles[:, :horizon].tobytes()
+    long = predict_panel(model, panel, horizon=far, levels=(80,)).forecast
+    for horizon in near:
+        short = predict_panel(model, panel, horizon=horizon, levels=(80,)).forecast
+        assert short.median.tobytes() == long.median[:, :horizon].tobytes()
+        assert short.quantiles.tobytes() == long.quantiles[:, :horizon].tobytes()
 
 
 def test_weeks_are_not_asked_where_years_do_not_repeat() -> None:
     freq, y = Frequency.parse("D"), warm_and_cold(365.25, 4, 1200)
     walk = np.cumsum(np.random.default_rng(1).normal(size=(4, 1200)), axis=1)
-    short = y[:, -700:]
     ready = on_grid(bundled_model(), freq).forecaster()
-    for series, asked in ((walk, False), (short, False), (y, True)):
+    for series, asked in ((walk, False), (y[:, -700:], False), (y, True)):
         panel = panel_of(freq, series)
-        with_weeks, without = (f.predict(panel, 100, ()).median for f in (ready, replace(ready, weeks=None)))
-        assert (with_weeks != without).any(axis=1).tolist() == [asked] * 4
+        guided, alone = (f.predict(panel, 100, ()).median for f in (ready, replace(ready, coarser=None)))
+        assert (guided != alone).any(axis=1).tolist() == [asked] * 4
