@@ -16,7 +16,6 @@ Float32 = NDArray[np.float32]
 
 MAX_WIDTH = 32  # points in the widest segment; narrower ones leave the rest of the weights unused
 MAX_FUTURE = 8  # future segments that pre-training asks for at once
-COARSER = {7: (7, 364), 52: (52,)}  # long seasons in short ones → seasons of the means of short ones
 PLAIN_WIDTH = 4  # segment width where there is no season
 N_FEATURES = 15
 N_POSITIONS = 4  # numbers that say how far a segment is from the cutoff
@@ -63,15 +62,6 @@ class Layout:
     def reach(self) -> int:
         """Points that universal networks answer at once."""
         return MAX_FUTURE * self.width
-
-    @property
-    def sees_long_season(self) -> bool:
-        return self.long_season <= self.context_length
-
-    def coarser(self) -> Layout | None:
-        """Layout of the means of seasons: days of hours, weeks of days; None where one answer is no whole seasons."""
-        seasons = COARSER.get(self.long_season // self.season) if self.long_season % self.season == 0 else None
-        return make_layout(seasons) if seasons and self.reach % self.season == 0 else None
 
     def future_segments(self, horizon: int) -> int:
         return -(-horizon // self.width)

@@ -14,6 +14,7 @@ from gruforecast.data.panel import ColumnNames
 from gruforecast.data.windows import Layout
 from gruforecast.errors import GruforecastError, ModelRefused
 from gruforecast.models import numpy_engine
+from gruforecast.models.coarser import Coarser, coarser_grids
 from gruforecast.models.forecaster import Engine, GRUForecaster
 from gruforecast.models.spec import Weights, weight_spec
 from gruforecast.store import model_store
@@ -74,7 +75,7 @@ class SavedModel:
             allow_negative,
             scaler=self.scaler,
             universal=self.is_universal,
-            coarser=_coarser(members, self.layout, allow_negative or bool(self.scaler)) if self.is_universal else None,
+            guides=_guides(members, self.layout, allow_negative or bool(self.scaler)) if self.is_universal else (),
         )
 
     def to_manifest(self) -> dict[str, Any]:
@@ -96,15 +97,17 @@ class SavedModel:
         }
 
 
-def _coarser(members: Sequence[Engine], layout: Layout, allow_negative: bool) -> GRUForecaster | None:
-    """Universal *members* for the means of seasons of *layout*, and for the means of those."""
-    coarser = layout.coarser()
-    if coarser is None:
-        return None
-    further = _coarser(members, coarser, allow_negative)
-    return GRUForecaster(
-        members, coarser, coarser.reach, coarser.width, allow_negative, universal=True, coarser=further
-    )
+def _guides(members: Sequence[Engine], layout: Layout, allow_negative: bool) -> list[tuple[Coarser, GRUForecaster]]:
+    """Universal *members* on the grids that are coarser than that of *layout*, and on those coarser than these."""
+    guides = []
+    for coarser in coarser_grids(layout):
+        grid = coarser.layout
+        further = _guides(members, grid, allow_negative)
+        forecaster = GRUForecaster(
+            members, grid, grid.reach, grid.width, allow_negative, universal=True, guides=further
+        )
+        guides.append((coarser, forecaster))
+    return guides
 
 
 def make_engine(

@@ -1,89 +1,130 @@
-"""Series by the means of their seasons: days by their weeks, hours by their days.
+"""Series by the means of their points on coarser grids: weeks of days, days of hours, four hours of hours.
 
-A year ago lies further back than a window of days reaches, but not than one of weeks does; and what is far ahead is
-nearer on a coarser grid. Forecasts on two grids are made to agree, as in temporal hierarchies (Athanasopoulos et al.,
-2017).
+A year ago lies further back than a window of days reaches, but not than one of weeks does; what is far ahead is
+nearer on a coarser grid; and two readings of a series err differently. Forecasts on several grids are made to agree,
+as in temporal hierarchies (Athanasopoulos et al., 2017).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data.panel import FloatArray
 from gruforecast.data.scaling import mean_observed
-from gruforecast.data.windows import Layout
+from gruforecast.data.windows import Layout, make_layout
 from gruforecast.models.quantiles import expected
 
+LONG_SEASONS = {7: (7, 364), 52: (52,)}  # in short ones → seasons of the means of short ones
+FOUR, LONG_ENOUGH = 4, 24  # points that are read as one, too, where a season has enough of them
+# How far points follow: what repeats a long season that their window does not hold; seasons beyond one answer; fours.
+UNSEEN, FAR, FINE = 0.75, 0.5, 0.4
 COMES_BACK = 0.85  # of the difference after half a long season: what differs by less after a whole one repeats it
-UNSEEN, SEEN = 0.75, 0.5  # how far means are followed, by whether the window of the finer grid holds a long season
-FURTHEST = 10.0  # factor by which they are at most
+FURTHEST = 10.0  # factor by which points follow at most
 
 
-def season_means(history: FloatArray, season: int) -> FloatArray:
-    """[B, L] → [B, L // season] means of seasons counted back from the cutoff; NaN where most of one is missing."""
-    whole = history.shape[1] // season * season
-    seasons = history[:, history.shape[1] - whole :].reshape(len(history), -1, season)
-    return np.where(2 * np.isfinite(seasons).sum(axis=2) >= season, mean_observed(seasons), np.nan)
+@dataclass(frozen=True)
+class Coarser:
+    """A coarser grid, and how its forecasts guide those of a finer one.
 
-
-def nearest_guided(layout: Layout) -> int:
-    """Periods after which means of seasons are followed: what a network can know from a window, it knows better."""
-    return layout.reach if layout.sees_long_season else 0
-
-
-def guides(means: FloatArray, layout: Layout) -> NDArray[np.bool_]:
-    """[B] whether forecasts of the season *means* [B, N] guide those of windows of *layout*.
-
-    They need two long seasons, and where one lies beyond the window to be closer after a long season than after half.
+    Attributes:
+        layout: of the coarser grid.
+        factor: points of the finer grid whose mean is one of the coarser.
+        trust: share of the way that the finer ones follow.
+        is_season: whether *factor* is a season: its means guide from *nearest* on, others only the first answer.
+        nearest: points ahead that go alone: what a network can know from its window, it knows better.
+        must_return: whether only series that repeat the season of the coarser grid are guided.
     """
-    long = layout.long_season // layout.season
-    after, halfway = (np.abs(means[:, lag:] - means[:, :-lag]) for lag in (long, long // 2))
-    enough: NDArray[np.bool_] = np.isfinite(after).sum(axis=1) >= long
-    if not layout.sees_long_season:
-        enough &= mean_observed(after, np.inf) < COMES_BACK * mean_observed(halfway, 0.0)
-    return enough
+
+    layout: Layout
+    factor: int
+    trust: float
+    is_season: bool = False
+    nearest: int = 0
+    must_return: bool = False
+
+    def guides_from(self, period: int) -> bool:
+        """Whether an answer that begins after *period* is guided."""
+        return period >= self.nearest if self.is_season else period == 0
+
+    def of(self, periods: range) -> slice:
+        """The means of *periods*."""
+        return slice(periods.start // self.factor, periods.stop // self.factor)
+
+    def means(self, history: FloatArray) -> FloatArray:
+        """[B, L] → [B, layout.history or more] means counted back from the cutoff; NaN where most of one is missing."""
+        whole = history.shape[1] // self.factor * self.factor
+        points = history[:, history.shape[1] - whole :].reshape(len(history), -1, self.factor)
+        means = np.where(2 * np.isfinite(points).sum(axis=2) >= self.factor, mean_observed(points), np.nan)
+        missing = max(0, self.layout.history - means.shape[1])
+        return np.pad(means, ((0, 0), (missing, 0)), constant_values=np.nan)
+
+    def may_guide(self, means: FloatArray) -> NDArray[np.bool_]:
+        """[B] which windows are guided, from their *means* [B, N] of two seasons or more."""
+        season = self.layout.season
+        after, halfway = (np.abs(means[:, lag:] - means[:, :-lag]) for lag in (season, season // 2))
+        enough: NDArray[np.bool_] = np.isfinite(after).sum(axis=1) >= season
+        if self.must_return:
+            enough &= mean_observed(after, np.inf) < COMES_BACK * mean_observed(halfway, 0.0)
+        return enough
+
+
+def coarser_grids(layout: Layout) -> tuple[Coarser, ...]:
+    """The grids that guide windows of *layout*, finer ones first."""
+    season, long = layout.season, layout.long_season
+    grids = []
+    if season >= LONG_ENOUGH and season % FOUR == 0 and long % FOUR == 0:
+        seasons = (season // FOUR, long // FOUR) if long else (season // FOUR,)
+        grids.append(Coarser(make_layout(seasons), FOUR, FINE))
+    means = LONG_SEASONS.get(long // season) if long % season == 0 else None
+    # Answers have to be whole seasons.
+    if means and layout.reach % season == 0:
+        seen = long <= layout.context_length
+        trust, nearest = (FAR, layout.reach) if seen else (UNSEEN, 0)
+        grids.append(Coarser(make_layout(means), season, trust, True, nearest, must_return=not seen))
+    return tuple(grids)
 
 
 def follow_means(
     values: FloatArray, means: FloatArray, grid: Sequence[float], nonnegative: NDArray[np.bool_], trust: FloatArray
 ) -> FloatArray:
-    """Quantiles of the points of seasons, moved so that each season's mean comes closer to what is expected of it.
+    """Quantiles of points, moved so that their means come closer to what is expected of those.
 
     Args:
-        values: [B, H, Q] quantiles of whole seasons of points at *grid*.
-        means: [B, S, Q] quantiles of the means of these seasons, NaN for windows that stay as they are.
+        values: [B, H, Q] quantiles of the points at *grid*.
+        means: [B, S, Q] quantiles of the means of each H / S of them, NaN for windows that stay as they are.
         nonnegative: [B] where points are multiplied, so that what is zero stays so; elsewhere they are shifted.
         trust: [B, S] share of the way to go.
     """
-    season = values.shape[1] // means.shape[1]
-    own, aim = _of_seasons(expected(values, grid), season), expected(means, grid)
+    points = values.shape[1] // means.shape[1]
+    own, aim = _means(expected(values, grid), points), expected(means, grid)
     share = np.where((own > 0) & (aim > 0), aim / np.where(own > 0, own, 1.0), 1.0)
     factor = np.clip(share, 1 / FURTHEST, FURTHEST) ** trust
-    factor, shift = (np.repeat(x, season, axis=1)[..., None] for x in (factor, trust * (aim - own)))
+    factor, shift = (np.repeat(x, points, axis=1)[..., None] for x in (factor, trust * (aim - own)))
     moved = np.where(nonnegative[:, None, None], values * factor, values + shift)
     return np.where(np.isfinite(moved), moved, values)
 
 
 def trust_in_means(
-    values: FloatArray, means: FloatArray, grid: Sequence[float], layout: Layout, done: int
+    values: FloatArray, means: FloatArray, grid: Sequence[float], most: float, *, first: bool
 ) -> FloatArray:
-    """[B, S] how far points follow the means of their seasons, after *done* ones that were forecast before them.
+    """[B, S] share of the way to go, *most* or less.
 
-    The first points of all that are surer of themselves than the means are follow in the ratio of the variances; what
-    feeds on other forecasts has lost its own uncertainty. For *values*, *means* and *grid* see :func:`follow_means`.
+    The *first* points after the cutoff that are surer of themselves than the means are follow in the ratio of the
+    variances; what feeds on other forecasts has lost its own uncertainty. For the others see :func:`follow_means`.
     """
-    trust = np.full(means.shape[:2], SEEN if layout.sees_long_season else UNSEEN)
-    if done == 0:
-        own, given = _of_seasons(_spread(values, grid), values.shape[1] // means.shape[1]), _spread(means, grid)
+    trust = np.full(means.shape[:2], most)
+    if first:
+        own, given = _means(_spread(values, grid), values.shape[1] // means.shape[1]), _spread(means, grid)
         trust *= np.minimum(own / np.where(given > 0, given, np.inf), 1.0) ** 2
     return trust
 
 
-def _of_seasons(x: FloatArray, season: int) -> FloatArray:
-    mean: FloatArray = x.reshape(len(x), -1, season).mean(axis=2)
+def _means(x: FloatArray, factor: int) -> FloatArray:
+    mean: FloatArray = x.reshape(len(x), -1, factor).mean(axis=2)
     return mean
 
 

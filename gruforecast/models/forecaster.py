@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -14,7 +15,7 @@ from gruforecast.data.exact import exact_continuation, resting
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.data.windows import Batch, Layout, make_batch
-from gruforecast.models.coarser import follow_means, guides, nearest_guided, season_means, trust_in_means
+from gruforecast.models.coarser import Coarser, follow_means, trust_in_means
 from gruforecast.models.counters import counted_up, is_counter, rises
 from gruforecast.models.quantiles import interpolate_quantiles
 
@@ -45,7 +46,7 @@ class GRUForecaster:
         allow_negative: whether a series that never was negative may become so.
         universal: whether the networks know series and histories of any sort: curves and counters are read in their
             own ways.
-        coarser: the same networks on the grid of the means of seasons, which guide what is far ahead.
+        guides: the same networks on coarser grids, whose forecasts this one follows part of the way.
     """
 
     members: Sequence[Engine]
@@ -55,7 +56,7 @@ class GRUForecaster:
     allow_negative: bool = False
     scaler: DatasetScaler | None = None
     universal: bool = False
-    coarser: GRUForecaster | None = None
+    guides: Sequence[tuple[Coarser, GRUForecaster]] = ()
     name: str = "GRU"
 
     @property
@@ -66,7 +67,7 @@ class GRUForecaster:
     @property
     def history(self) -> int:
         """Points before the cutoff that are read where there are so many."""
-        return max(self.layout.history, self.coarser.history * self.layout.season if self.coarser else 0)
+        return max(self.layout.history, *(coarser.factor * guide.history for coarser, guide in self.guides), 0)
 
     def fit(self, panel: Panel) -> None:
         """The networks are trained already."""
@@ -117,62 +118,61 @@ class GRUForecaster:
         The spread of earlier blocks is carried forward in quadrature: what is uncertain where a block starts stays
         uncertain to its end. Where means of seasons are known, their spread takes its place: it is answered at once.
         """
-        middle, season = self.middle, self.layout.season
-        means = self._means_ahead(history, horizon)
+        answers = self._answers(horizon)
+        ahead = self._means_ahead(history, answers)
         spread = np.zeros((len(history), 1, len(self.members[0].grid)))
-        done = 0
-        while done < horizon:
-            reach = self._first_reach(horizon) if not done else self._whole(self.direct_horizon)
-            guide = None if means is None else means[:, done // season : (done + reach) // season]
-            block = self._direct(history[:, -self.layout.history :], reach, guide, done)
-            centre = block[..., middle : middle + 1]
-            carried = spread[:, -1:]
-            if guide is not None and done:
-                known = np.repeat(guide - guide[..., middle : middle + 1], season, axis=1)
+        for periods in answers:
+            guides = [(c, means[:, c.of(periods)]) for c, means in ahead if c.guides_from(periods.start)]
+            block = self._direct(history[:, -self.layout.history :], periods, guides)
+            centre, carried = self._centre(block), spread[:, -1:]
+            for coarser, means in guides if periods.start else ():
+                known = np.repeat(means - self._centre(means), coarser.factor, axis=1)
                 carried = np.where(np.isfinite(known), known, carried)
             spread = block - centre
             spread = np.sign(spread) * np.hypot(spread, carried)
             yield centre + spread
             history = np.concatenate([history, centre[..., 0]], axis=1)[:, -self.layout.history :]
-            done += reach
 
-    def _first_reach(self, horizon: int) -> int:
-        return self._whole(min(self.direct_horizon, max(horizon, self.native_horizon)))
+    def _answers(self, horizon: int) -> list[range]:
+        """The periods that are answered at once, up to *horizon* or a little more: whole points of coarser grids."""
+        factor = math.lcm(*(coarser.factor for coarser, _ in self.guides))
+        first = min(self.direct_horizon, max(horizon, self.native_horizon))
+        ends = [-(-first // factor) * factor]
+        while ends[-1] < horizon:
+            ends.append(ends[-1] + -(-self.direct_horizon // factor) * factor)
+        return [range(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
-    def _whole(self, reach: int) -> int:
-        """*reach*, or as many whole seasons where their means are known as well."""
-        return reach if self.coarser is None else -(-reach // self.layout.season) * self.layout.season
+    def _centre(self, values: FloatArray) -> FloatArray:
+        """[B, H, Q] → [B, H, 1] the medians."""
+        return values[..., self.middle : self.middle + 1]
 
-    def _means_ahead(self, history: FloatArray, horizon: int) -> FloatArray | None:
-        """[B, S, Q] quantiles of the means of the seasons to come, NaN where they guide nothing; None if all are."""
-        layout = self.layout
-        nearest = nearest_guided(layout)
-        if self.coarser is None or horizon <= nearest:
-            return None
-        past = season_means(history, layout.season)
-        past = np.pad(past, ((0, 0), (max(0, self.coarser.layout.history - past.shape[1]), 0)), constant_values=np.nan)
-        rows = np.flatnonzero(guides(past, layout) & ~is_counter(history[:, -layout.history :]))
-        if not len(rows):
-            return None
-        count = -(-(horizon + self.direct_horizon) // layout.season) + 1
-        blocks = np.concatenate(list(self.coarser._blocks(past[rows], count)), axis=1)
-        means = np.full((len(history), count, blocks.shape[2]), np.nan)
-        means[rows, nearest // layout.season :] = blocks[:, nearest // layout.season : count]
-        return means
+    def _means_ahead(self, history: FloatArray, answers: Sequence[range]) -> list[tuple[Coarser, FloatArray]]:
+        """Quantiles [B, S, Q] of what is to come on coarser grids, as far as it guides; NaN where it does not."""
+        ahead = []
+        for coarser, guide in self.guides:
+            ends = [periods.stop for periods in answers if coarser.guides_from(periods.start)]
+            if not ends:
+                continue
+            past = coarser.means(history)
+            rows = np.flatnonzero(coarser.may_guide(past) & ~is_counter(history[:, -self.layout.history :]))
+            if len(rows):
+                count = ends[-1] // coarser.factor
+                means = np.full((len(history), count, len(self.members[0].grid)), np.nan)
+                means[rows] = np.concatenate(list(guide._blocks(past[rows], count)), axis=1)[:, :count]
+                ahead.append((coarser, means))
+        return ahead
 
-    def _direct(self, history: FloatArray, reach: int, means: FloatArray | None = None, done: int = 0) -> FloatArray:
-        """[B, history] → [B, reach, Q] quantiles of what follows.
-
-        Args:
-            means: see :meth:`_means_ahead`, of these periods.
-            done: periods before them that were forecast.
-        """
+    def _direct(
+        self, history: FloatArray, periods: range, guides: Sequence[tuple[Coarser, FloatArray]] = ()
+    ) -> FloatArray:
+        """[B, history] → [B, reach, Q] quantiles of *periods*, which follow; *guides*: see :meth:`_means_ahead`."""
+        reach = len(periods)
         batch, values = self._look(history, self.layout, reach)
         if self.universal:
             self._read_again(history, batch, values)
-        if means is not None:
-            grid, nonnegative = self.members[0].grid, np.isfinite(batch.scaler.floor)
-            trust = trust_in_means(values, means, grid, self.layout, done)
+        grid, nonnegative = self.members[0].grid, np.isfinite(batch.scaler.floor)
+        for coarser, means in guides:
+            trust = trust_in_means(values, means, grid, coarser.trust, first=periods.start == 0)
             values = follow_means(values, means, grid, nonnegative, trust)
         seasons = (self.layout.season, self.layout.long_season)
         exact = exact_continuation(history, seasons, batch.period, reach)

@@ -88,7 +88,7 @@ def medians(alias: str, y: FloatArray) -> FloatArray:
 def read_whole(alias: str, y: FloatArray) -> FloatArray:
     """[N, H] what the network says of the series *y* [N, T] when none is read in a way of its own."""
     freq = Frequency.parse(alias)
-    forecaster = replace(on_grid(bundled_model(), freq).forecaster(), universal=False, coarser=None)
+    forecaster = replace(on_grid(bundled_model(), freq).forecaster(), universal=False, guides=())
     return forecaster.predict(panel_of(freq, y), freq.default_horizon, ()).median
 
 
@@ -248,20 +248,42 @@ def test_days_guide_what_is_hours_ahead_beyond_one_answer(alias: str) -> None:
     y = busy_hours(day, 12, 70)
     past, truth = y[:, : 50 * day], y[:, 50 * day :]
     ready = on_grid(bundled_model(), freq).forecaster()
+    by_day = replace(ready, guides=[(grid, guide) for grid, guide in ready.guides if grid.is_season])
+    alone = replace(ready, guides=())
     reach = ready.layout.reach
-    found, alone = (f.predict(panel_of(freq, past), 20 * day, ()).median for f in (ready, replace(ready, coarser=None)))
-    np.testing.assert_array_equal(found[:, :reach], alone[:, :reach])
-    assert np.abs(found - truth)[:, reach:].mean() < 0.95 * np.abs(alone - truth)[:, reach:].mean()
+    guided, unguided = (f.predict(panel_of(freq, past), 20 * day, ()).median for f in (by_day, alone))
+    np.testing.assert_array_equal(guided[:, :reach], unguided[:, :reach])
+    assert np.abs(guided - truth)[:, reach:].mean() < 0.95 * np.abs(unguided - truth)[:, reach:].mean()
+
+
+@pytest.mark.parametrize("alias", ["h", "30min", "W-SUN"])
+def test_two_readings_are_better_than_one(alias: str) -> None:
+    freq, rng = Frequency.parse(alias), np.random.default_rng(0)
+    season = freq.season_length
+    pattern, length = rng.normal(0, 0.3, (40, season)), 8 * season + freq.default_horizon
+    level = np.cumsum(rng.normal(0, 0.01, (40, length)), axis=1)
+    y = np.exp(5 + pattern[:, np.arange(length) % season] + level + rng.normal(0, 0.1, level.shape))
+    past, truth = y[:, : 8 * season], y[:, 8 * season :]
+    ready = on_grid(bundled_model(), freq).forecaster()
+    both, one = (
+        np.abs(f.predict(panel_of(freq, past), freq.default_horizon, ()).median - truth).mean()
+        for f in (ready, replace(ready, guides=()))
+    )
+    assert both < one
 
 
 def test_hours_have_days_and_those_have_weeks() -> None:
-    hours = on_grid(bundled_model(), Frequency.parse("h")).forecaster()
-    assert hours.coarser and hours.coarser.layout.season == 7
-    assert hours.coarser.coarser and hours.coarser.coarser.layout.season == 52
-    assert hours.coarser.coarser.coarser is None
+    forecaster, factors = on_grid(bundled_model(), Frequency.parse("h")).forecaster(), []
+    while forecaster.guides:
+        grid, forecaster = forecaster.guides[-1]
+        factors.append(grid.factor)
+    assert factors == [24, 7, 4]
 
 
-@pytest.mark.parametrize(("alias", "far", "near"), [("D", 365, (3, 30, 60)), ("B", 365, (3, 30)), ("h", 400, (5, 200))])
+@pytest.mark.parametrize(
+    ("alias", "far", "near"),
+    [("D", 365, (3, 30, 60)), ("B", 365, (3, 30)), ("h", 400, (5, 200)), ("W-SUN", 300, (3, 13, 40))],
+)
 def test_a_nearer_horizon_is_exactly_a_prefix(alias: str, far: int, near: tuple[int, ...]) -> None:
     freq = Frequency.parse(alias)
     y = np.concatenate(
@@ -281,5 +303,5 @@ def test_weeks_are_not_asked_where_years_do_not_repeat() -> None:
     ready = on_grid(bundled_model(), freq).forecaster()
     for series, asked in ((walk, False), (y[:, -700:], False), (y, True)):
         panel = panel_of(freq, series)
-        guided, alone = (f.predict(panel, 100, ()).median for f in (ready, replace(ready, coarser=None)))
+        guided, alone = (f.predict(panel, 100, ()).median for f in (ready, replace(ready, guides=())))
         assert (guided != alone).any(axis=1).tolist() == [asked] * 4

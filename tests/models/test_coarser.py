@@ -1,17 +1,18 @@
-"""Means of seasons: which of them guide their points, and how far."""
+"""Coarser grids: which there are, which windows they guide, and how far."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from gruforecast.data.windows import Layout, make_layout
-from gruforecast.models.coarser import FURTHEST, SEEN, UNSEEN, follow_means, guides, season_means, trust_in_means
+from gruforecast.data.windows import make_layout
+from gruforecast.models.coarser import FURTHEST, Coarser, coarser_grids, follow_means, trust_in_means
 from gruforecast.models.quantiles import expected
 
 GRID = (0.1, 0.25, 0.5, 0.75, 0.9)
 AROUND = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
-DAYS, HOURS = make_layout((7, 364)), make_layout((24, 168))
+(WEEKS,) = coarser_grids(make_layout((7, 364)))
+FOURS, DAYS = coarser_grids(make_layout((24, 168)))
 RNG = np.random.default_rng(0)
 TIME = np.arange(156)
 YEARS = np.sin(2 * np.pi * TIME / 52)
@@ -36,41 +37,66 @@ OTHERS = {
 
 @pytest.mark.parametrize("name", CALM)
 def test_years_that_repeat_guide_days(name: str) -> None:
-    assert guides(CALM[name][None], DAYS).tolist() == [True]
+    assert WEEKS.may_guide(CALM[name][None]).tolist() == [True]
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_years_do_not(name: str) -> None:
-    assert guides(OTHERS[name][None], DAYS).tolist() == [False]
+    assert WEEKS.may_guide(OTHERS[name][None]).tolist() == [False]
 
 
-def test_days_guide_hours_whose_window_sees_the_week_from_two_weeks_on() -> None:
+def test_days_guide_hours_from_two_weeks_on_whether_weeks_repeat_or_not() -> None:
     days = RNG.normal(size=(1, 20))
-    assert guides(days[:, :14], HOURS).tolist() == [True]
-    assert guides(days[:, :13], HOURS).tolist() == [False]
-    assert guides(np.where(np.arange(20) < 7, days, np.nan), HOURS).tolist() == [False]
-    assert guides(days, make_layout((24, 168), 96)).tolist() == [False]
+    assert DAYS.may_guide(days[:, :14]).tolist() == [True]
+    assert DAYS.may_guide(days[:, :13]).tolist() == [False]
+    assert DAYS.may_guide(np.where(np.arange(20) < 7, days, np.nan)).tolist() == [False]
 
 
-def test_which_grids_have_a_coarser_one() -> None:
-    of_days = Layout(width=7, segments=26, season=7, long_season=364)
-    assert make_layout((24, 168)).coarser() == make_layout((48, 336)).coarser() == DAYS == of_days
-    assert DAYS.coarser() == make_layout((5, 260)).coarser() == make_layout((52,))
-    for seasons in ((1,), (12,), (52,), (60, 1440), (288, 2016)):
-        assert make_layout(seasons).coarser() is None
+def test_which_grids_guide_which() -> None:
+    hours, days, weeks = make_layout((24, 168)), make_layout((7, 364)), make_layout((52,))
+    found = {
+        (24, 168): [(make_layout((6, 42)), 4), (days, 24)],
+        (48, 336): [(make_layout((12, 84)), 4), (days, 48)],
+        (96, 672): [(hours, 4)],  # One answer is no whole days.
+        (12, 84): [(days, 12)],
+        (7, 364): [(weeks, 7)],
+        (5, 260): [(weeks, 5)],
+        (52,): [(make_layout((13,)), 4)],
+        (12,): [],
+        (4,): [],
+        (1,): [],
+    }
+    for seasons, guides in found.items():
+        assert [(grid.layout, grid.factor) for grid in coarser_grids(make_layout(seasons))] == guides
 
 
-def test_seasons_are_counted_back_from_the_cutoff() -> None:
-    history = np.arange(16.0)[None]
-    np.testing.assert_array_equal(season_means(history, 7), [[5, 12]])
-    np.testing.assert_array_equal(season_means(history, 5), [[3, 8, 13]])
-    assert season_means(history[:, :6], 7).shape == (1, 0)
+def test_where_they_guide() -> None:
+    starts = (0, 56, 192, 384)
+    assert [WEEKS.guides_from(start) for start in starts] == [True, True, True, True]
+    assert [DAYS.guides_from(start) for start in starts] == [False, False, True, True]
+    assert [FOURS.guides_from(start) for start in starts] == [True, False, False, False]
+    # A window that does not hold the week is guided through it.
+    short = coarser_grids(make_layout((24, 168), 96))[-1]
+    assert short.guides_from(0) and short.must_return and not DAYS.must_return
 
 
-def test_a_season_that_is_mostly_missing_is_unknown() -> None:
-    history = np.arange(14.0)[None]
+def means(history: np.ndarray, factor: int) -> np.ndarray:
+    """[N] means of the window [1, L], for a layout of four points."""
+    found: np.ndarray = Coarser(make_layout((1,), 4), factor, 0.5).means(history)[0]
+    return found
+
+
+def test_means_are_counted_back_from_the_cutoff() -> None:
+    history = np.arange(30.0)[None]
+    np.testing.assert_array_equal(means(history, 7), [5, 12, 19, 26])
+    np.testing.assert_array_equal(means(history, 5), [2, 7, 12, 17, 22, 27])
+    np.testing.assert_array_equal(means(history[:, :6], 5), [np.nan, np.nan, np.nan, 3])
+
+
+def test_a_mean_of_which_most_is_missing_is_unknown() -> None:
+    history = np.arange(28.0)[None]
     history[0, [0, 1, 2, 7, 8, 9, 10]] = np.nan
-    np.testing.assert_array_equal(season_means(history, 7), [[4.5, np.nan]])
+    np.testing.assert_array_equal(means(history, 7), [4.5, np.nan, 17, 24])
 
 
 def quantiles(*medians: float, spread: float = 1.0) -> np.ndarray:
@@ -100,19 +126,17 @@ def test_what_is_never_negative_is_multiplied_and_zero_stays_zero() -> None:
 
 
 def test_the_surer_points_are_the_less_they_follow() -> None:
-    means = quantiles(9, 9)
-    points = np.concatenate([quantiles(1, 2, 3, spread=x) for x in (0.1, 5)], axis=1)
-    np.testing.assert_allclose(trust_in_means(points, means, GRID, DAYS, 0), [[UNSEEN / 100, UNSEEN]])
-    np.testing.assert_array_equal(trust_in_means(points, quantiles(9, 9, spread=0), GRID, DAYS, 0), 0)
+    means, points = quantiles(9, 9), np.concatenate([quantiles(1, 2, 3, spread=x) for x in (0.1, 5)], axis=1)
+    np.testing.assert_allclose(trust_in_means(points, means, GRID, 0.6, first=True), [[0.006, 0.6]])
+    np.testing.assert_array_equal(trust_in_means(points, quantiles(9, 9, spread=0), GRID, 0.6, first=True), 0)
     # What feeds on other forecasts has lost its own uncertainty.
-    np.testing.assert_array_equal(trust_in_means(points, means, GRID, DAYS, 14), UNSEEN)
-    np.testing.assert_array_equal(trust_in_means(points, means, GRID, HOURS, 192), SEEN)
+    np.testing.assert_array_equal(trust_in_means(points, means, GRID, 0.6, first=False), 0.6)
 
 
 def test_windows_without_means_stay_as_they_are() -> None:
     points = np.repeat(quantiles(*range(14)), 2, axis=0)
     means = np.concatenate([np.full((1, 2, 5), np.nan), quantiles(50, 60)])
-    for trust in (np.full((2, 2), 0.5), trust_in_means(points, means, GRID, DAYS, 0)):
+    for trust in (np.full((2, 2), 0.5), trust_in_means(points, means, GRID, 0.5, first=True)):
         found = follow_means(points, means, GRID, np.array([True, False]), trust)
         np.testing.assert_array_equal(found[0], points[0])
         assert (found[1] > points[1]).all()
