@@ -13,6 +13,7 @@ from gruforecast.data.curves import CLOSE_LOOKS, CURVED, SMOOTH, bend
 from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.exact import exact_continuation, resting
 from gruforecast.data.forecast import Forecast
+from gruforecast.data.gaps import bridged
 from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.data.windows import Batch, Layout, make_batch
 from gruforecast.models.coarser import Coarser, follow_means, trust_in_means
@@ -45,7 +46,7 @@ class GRUForecaster:
         native_horizon: periods always computed, so that a shorter horizon is exactly a prefix.
         allow_negative: whether a series that never was negative may become so.
         universal: whether the networks know series and histories of any sort: curves and counters are read in their
-            own ways.
+            own ways, short gaps are bridged.
         guides: the same networks on coarser grids, whose forecasts this one follows part of the way.
     """
 
@@ -83,6 +84,8 @@ class GRUForecaster:
         points = max(self.layout.history, min(self.history, longest))
         for rows in self._chunks(panel, points):
             history = panel.select(rows).tail(points)
+            if self.universal:
+                history = bridged(history, self.layout.season)
             at = 0
             for block in self._original(history, horizon):
                 values = block[:, : horizon - at]
