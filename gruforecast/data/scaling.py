@@ -62,12 +62,16 @@ def last_observed(x: FloatArray) -> FloatArray:
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def fit_scale(context: FloatArray, season: int) -> LocScale:
-    """Normaliser for windows [B, L] (NaN = missing) of season length *season*."""
+def fit_scale(context: FloatArray, season: int, least: FloatArray | None = None) -> LocScale:
+    """Normaliser for windows [B, L] (NaN = missing) of season length *season*.
+
+    *least*, [B], are the lowest values that are known from elsewhere: what was negative once has no logarithm.
+    """
     seen = np.isfinite(context)
     count = np.maximum(seen.sum(axis=1), 1)
     filled = np.where(seen, context, np.inf)
     low = filled.min(axis=1, initial=np.inf)
+    low = low if least is None else np.minimum(low, least)
     log = (low > 0) & seen.any(axis=1)
     floor = np.where(low >= 0, 0.0, -np.inf)
     ref = last_observed(context)

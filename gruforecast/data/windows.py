@@ -138,16 +138,23 @@ class Batch:
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def make_batch(history: FloatArray, layout: Layout, horizon: int, target: FloatArray | None = None) -> Batch:
+def make_batch(
+    history: FloatArray,
+    layout: Layout,
+    horizon: int,
+    target: FloatArray | None = None,
+    least: FloatArray | None = None,
+) -> Batch:
     """Normalise raw windows.
 
     Args:
         history: [B, layout.history] values up to the cutoff, right-aligned, NaN = missing or before the start.
         target: [B, horizon] what followed, NaN = unknown.
+        least: [B] the lowest values known from elsewhere (see :func:`fit_scale`).
     """
     length = layout.context_length
     raw = history[:, -length:]
-    scaler = fit_scale(raw, layout.season)
+    scaler = fit_scale(raw, layout.season, least)
     z = scaler.normalise(history)
     # A constant window has no unit; its rounding noise, if large, would not even fit float32.
     z = np.where(scaler.scale[:, None] > 0, z, 0 * z)

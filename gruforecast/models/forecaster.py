@@ -124,9 +124,10 @@ class GRUForecaster:
         answers = self._answers(horizon)
         ahead = self._means_ahead(history, answers)
         spread = np.zeros((len(history), 1, len(self.members[0].grid)))
+        least = self._least(history)
         for periods in answers:
             guides = [(c, means[:, c.of(periods)]) for c, means in ahead if c.guides_from(periods.start)]
-            block = self._direct(history[:, -self.layout.history :], periods, guides)
+            block = self._direct(history[:, -self.layout.history :], periods, guides, least)
             centre, carried = self._centre(block), spread[:, -1:]
             for coarser, means in guides if periods.start else ():
                 known = np.repeat(means - self._centre(means), coarser.factor, axis=1)
@@ -135,6 +136,18 @@ class GRUForecaster:
             spread = np.sign(spread) * np.hypot(spread, carried)
             yield centre + spread
             history = np.concatenate([history, centre[..., 0]], axis=1)[:, -self.layout.history :]
+
+    def _least(self, history: FloatArray) -> FloatArray:
+        """[B] the lowest value of each window, or of all that was seen before it where that is negative.
+
+        Later windows hold medians, which may stay above zero where values do not.
+        """
+        window, seen = (
+            np.nanmin(history[:, -length:], axis=1, initial=np.inf)
+            for length in (self.layout.context_length, self.layout.history)
+        )
+        least: FloatArray = np.where(seen < 0, seen, window)
+        return least
 
     def _answers(self, horizon: int) -> list[range]:
         """The periods that are answered at once, up to *horizon* or a little more: whole points of coarser grids."""
@@ -166,11 +179,16 @@ class GRUForecaster:
         return ahead
 
     def _direct(
-        self, history: FloatArray, periods: range, guides: Sequence[tuple[Coarser, FloatArray]] = ()
+        self, history: FloatArray, periods: range, guides: Sequence[tuple[Coarser, FloatArray]], least: FloatArray
     ) -> FloatArray:
-        """[B, history] → [B, reach, Q] quantiles of *periods*, which follow; *guides*: see :meth:`_means_ahead`."""
+        """[B, history] → [B, reach, Q] quantiles of *periods*, which follow.
+
+        Args:
+            guides: see :meth:`_means_ahead`.
+            least: see :meth:`_least`.
+        """
         reach = len(periods)
-        batch, values = self._look(history, self.layout, reach)
+        batch, values = self._look(history, self.layout, reach, least)
         if self.universal:
             self._read_again(history, batch, values)
         grid, nonnegative = self.members[0].grid, np.isfinite(batch.scaler.floor)
@@ -200,9 +218,11 @@ class GRUForecaster:
             afar = np.where(bends[rows] < SMOOTH, 0.0, 1 / (1 + len(looks)))[:, None, None]
             values[rows] = afar * values[rows] + (1 - afar) * np.mean(looks, axis=0)
 
-    def _look(self, history: FloatArray, layout: Layout, reach: int) -> tuple[Batch, FloatArray]:
+    def _look(
+        self, history: FloatArray, layout: Layout, reach: int, least: FloatArray | None = None
+    ) -> tuple[Batch, FloatArray]:
         """The windows of *layout* at the end of *history*, and the networks' [B, reach, Q] in units of the data."""
-        batch = make_batch(history[:, -layout.history :], layout, reach)
+        batch = make_batch(history[:, -layout.history :], layout, reach, least=least)
         answers = [member.quantiles(batch) for member in self.members]
         z = answers[0] if len(answers) == 1 else np.median(answers, axis=0)
         if self.allow_negative or self.scaler:

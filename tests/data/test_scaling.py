@@ -130,3 +130,10 @@ def test_growth_is_bounded() -> None:
     assert scaler.inverse(np.array([[1e9]]))[0, 0] == pytest.approx(2 * np.exp(MAX_LOG_STEP))
     assert scaler.inverse(np.array([[-1e9]]))[0, 0] > 0
     assert scaler.normalise(np.array([[-5.0, 0.0]])).tolist() == [[np.log(1e-9)] * 2]
+
+
+def test_what_was_low_elsewhere_counts() -> None:
+    x = np.tile([[3.0, 4.0, 5.0]], (4, 1))
+    scaler = fit_scale(x, 1, np.array([np.inf, 2.0, 0.0, -1.0]))
+    assert scaler.log.tolist() == [True, True, False, False]
+    assert scaler.floor.tolist() == [0, 0, 0, -np.inf]

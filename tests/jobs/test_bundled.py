@@ -280,6 +280,14 @@ def test_hours_have_days_and_those_have_weeks() -> None:
     assert factors == [24, 7, 4]
 
 
+@pytest.mark.parametrize("length", [1000, 1200])
+def test_what_was_below_zero_has_no_logarithm_when_only_its_medians_are_above(length: int) -> None:
+    freq, y = Frequency.parse("D"), warm_and_cold(365.25, 16, length)
+    forecast = predict_panel(on_grid(bundled_model(), freq), panel_of(freq, y), horizon=365, levels=(95,)).forecast
+    assert np.ptp(forecast.quantiles, axis=2).max() < 1.2 * np.ptp(y)
+    assert (forecast.quantiles[..., 0].min(axis=1) < 0).all()
+
+
 @pytest.mark.parametrize(
     ("alias", "far", "near"),
     [("D", 365, (3, 30, 60)), ("B", 365, (3, 30)), ("h", 400, (5, 200)), ("W-SUN", 300, (3, 13, 40))],

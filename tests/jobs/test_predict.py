@@ -258,9 +258,9 @@ def test_memory_is_bounded_however_many_series_there_are(engine: str, monkeypatc
     sizes: list[int] = []
     work: Callable[..., Any] = forecaster.make_batch
 
-    def counting(history: np.ndarray, *rest: Any) -> Any:
+    def counting(history: np.ndarray, *rest: Any, **named: Any) -> Any:
         sizes.append(len(history))
-        return work(history, *rest)
+        return work(history, *rest, **named)
 
     monkeypatch.setattr(forecaster, "make_batch", counting)
     peaks = []
