@@ -18,20 +18,27 @@ def bridged(history: FloatArray, season: int) -> FloatArray:
     values are above theirs: by what says more of the values that are known. Windows with many zeros stay.
     """
     seen = np.isfinite(history)
-    gap = _after(seen) - _before(seen) - 1  # within one, its points
-    short = ~seen & (_before(seen) >= 0) & (_after(seen) < history.shape[1]) & (gap <= season)
+    before, after = _before(seen), _after(seen)
+    gap = after - before - 1  # within one, its points
+    short = ~seen & (before >= 0) & (after < history.shape[1]) & (gap <= season)
     zeros = (history == 0).sum(axis=1) > MOSTLY_ZERO * seen.sum(axis=1)
     rows = np.flatnonzero(short.any(axis=1) & ~zeros)
     if not len(rows):
         return history
     y = history[rows]
     usual = _neighbours(y, season) if season > 1 else np.full_like(y, np.nan)
-    line, seasonal = _line(y), usual + _line(y - usual)
+    straight, seasonal = line(y), usual + line(y - usual)
     by_line, by_season = (mean_observed(np.abs(_bend(x)), np.inf) for x in (y, y - usual))
-    fill = np.where((by_season < by_line)[:, None] & np.isfinite(seasonal), seasonal, line)
+    fill = np.where((by_season < by_line)[:, None] & np.isfinite(seasonal), seasonal, straight)
     result = history.copy()
     result[rows] = np.where(short[rows], fill, y)
     return result
+
+
+def line(y: FloatArray) -> FloatArray:
+    """[B, L] straight lines between observed values, the nearest of them beyond; NaN where there is none."""
+    seen = np.isfinite(y)
+    return _between(y, _before(seen), _after(seen))
 
 
 def _bend(y: FloatArray) -> FloatArray:
@@ -52,20 +59,14 @@ def _neighbours(y: FloatArray, season: int) -> FloatArray:
     return flat
 
 
-def _line(y: FloatArray) -> FloatArray:
-    """[B, L] straight lines between observed values, the nearest of them beyond; NaN where there is none."""
-    seen = np.isfinite(y)
-    return _between(y, _before(seen), _after(seen))
-
-
 def _between(y: FloatArray, before: IntArray, after: IntArray) -> FloatArray:
     """[B, L] on the lines from the points at *before* (-1: none) to those at *after* (L: none)."""
     length = y.shape[1]
     ends = [np.take_along_axis(y, np.clip(i, 0, length - 1), axis=1) for i in (before, after)]
     lower, upper = np.where(before >= 0, ends[0], ends[1]), np.where(after < length, ends[1], ends[0])
     share = np.clip((np.arange(length) - before) / np.maximum(after - before, 1), 0.0, 1.0)
-    line: FloatArray = lower + share * (upper - lower)
-    return line
+    values: FloatArray = lower + share * (upper - lower)
+    return values
 
 
 def _before(seen: NDArray[np.bool_]) -> IntArray:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data.forecast import Forecast
+from gruforecast.data.gaps import line
 from gruforecast.data.panel import FloatArray, IntArray, Panel
 from gruforecast.evaluation.gaussian import gaussian_forecast
 
@@ -86,14 +87,8 @@ def forecast_rows(rows: FloatArray, season_length: int, horizon: int) -> tuple[F
 
 def interpolate(rows: FloatArray) -> tuple[FloatArray, BoolArray]:
     """*rows* with gaps filled linearly, 0 before the first value; and True from there on. Both [N, L]."""
-    seen, columns = np.isfinite(rows), np.arange(rows.shape[1])
-    before = np.maximum.accumulate(np.where(seen, columns, -1), axis=1)
-    after = np.minimum.accumulate(np.where(seen, columns, rows.shape[1])[:, ::-1], axis=1)[:, ::-1]
-    left, right = np.maximum(before, 0), np.minimum(after, rows.shape[1] - 1)
-    right = np.where(after < rows.shape[1], right, left)
-    low, high = np.take_along_axis(rows, left, 1), np.take_along_axis(rows, right, 1)
-    weight = (columns - left) / np.maximum(right - left, 1)
-    return np.where(before >= 0, low + (high - low) * weight, 0.0), before >= 0
+    inside = np.logical_or.accumulate(np.isfinite(rows), axis=1)
+    return np.where(inside, line(rows), 0.0), inside
 
 
 def is_seasonal(y: FloatArray, inside: BoolArray, season_length: int) -> BoolArray:
