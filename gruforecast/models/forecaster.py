@@ -123,11 +123,12 @@ class GRUForecaster:
         """
         answers = self._answers(horizon)
         ahead = self._means_ahead(history, answers)
+        history = history[:, -self.layout.history :]
         spread = np.zeros((len(history), 1, len(self.members[0].grid)))
         least = self._least(history)
         for periods in answers:
             guides = [(c, means[:, c.of(periods)]) for c, means in ahead if c.guides_from(periods.start)]
-            block = self._direct(history[:, -self.layout.history :], periods, guides, least)
+            block = self._direct(history, periods, guides, least)
             centre, carried = self._centre(block), spread[:, -1:]
             for coarser, means in guides if periods.start else ():
                 known = np.repeat(means - self._centre(means), coarser.factor, axis=1)
@@ -138,15 +139,13 @@ class GRUForecaster:
             history = np.concatenate([history, centre[..., 0]], axis=1)[:, -self.layout.history :]
 
     def _least(self, history: FloatArray) -> FloatArray:
-        """[B] the lowest value of each window, or of all that was seen before it where that is negative.
+        """[B] the lowest value that is cut into segments, or of all the *history* where that is negative.
 
         Later windows hold medians, which may stay above zero where values do not.
         """
-        window, seen = (
-            np.nanmin(history[:, -length:], axis=1, initial=np.inf)
-            for length in (self.layout.context_length, self.layout.history)
-        )
-        least: FloatArray = np.where(seen < 0, seen, window)
+        context = history[:, -self.layout.context_length :]
+        lowest, seen = (np.nanmin(x, axis=1, initial=np.inf) for x in (context, history))
+        least: FloatArray = np.where(seen < 0, seen, lowest)
         return least
 
     def _answers(self, horizon: int) -> list[range]:
@@ -164,13 +163,17 @@ class GRUForecaster:
 
     def _means_ahead(self, history: FloatArray, answers: Sequence[range]) -> list[tuple[Coarser, FloatArray]]:
         """Quantiles [B, S, Q] of what is to come on coarser grids, as far as it guides; NaN where it does not."""
-        ahead = []
+        ahead: list[tuple[Coarser, FloatArray]] = []
+        if not self.guides:
+            return ahead
+        # Counters go on by their own steps.
+        guided = ~is_counter(history[:, -self.layout.history :])
         for coarser, guide in self.guides:
             ends = [periods.stop for periods in answers if coarser.guides_from(periods.start)]
             if not ends:
                 continue
             past = coarser.means(history)
-            rows = np.flatnonzero(coarser.may_guide(past) & ~is_counter(history[:, -self.layout.history :]))
+            rows = np.flatnonzero(coarser.may_guide(past) & guided)
             if len(rows):
                 count = ends[-1] // coarser.factor
                 means = np.full((len(history), count, len(self.members[0].grid)), np.nan)
