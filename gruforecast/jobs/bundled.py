@@ -47,7 +47,7 @@ def unpacked(card: dict[str, Any], data: bytes) -> SavedModel:
         columns=ColumnNames(),
         data_config=DataConfig(),
         train_config=TrainConfig(),
-        result={"pretrained": card["sha256"], "future_segments": card["future_segments"]},
+        result={"pretrained": card["sha256"]},
         manifest_sha256=str(card["sha256"]),
     )
 
@@ -62,8 +62,7 @@ def on_grid(model: SavedModel, freq: Frequency) -> SavedModel:
     if model.freq is not None:
         return model
     layout = make_layout(freq.seasons)
-    reach = model.result["future_segments"] * layout.width
-    return replace(model, freq=freq, layout=layout, horizon=freq.default_horizon, direct_horizon=reach)
+    return replace(model, freq=freq, layout=layout, horizon=freq.default_horizon, direct_horizon=layout.reach)
 
 
 def recorded_forecasts(model: SavedModel, engine: str = "auto") -> dict[str, list[float]]:
