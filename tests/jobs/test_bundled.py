@@ -12,9 +12,11 @@ import pytest
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.curves import CLOSE_LOOKS
 from gruforecast.data.panel import FloatArray, Panel
+from gruforecast.data.windows import MAX_FUTURE
 from gruforecast.errors import ModelRefused
 from gruforecast.jobs.bundled import bundled_model, model_card, on_grid, recorded_forecasts, unpacked
 from gruforecast.jobs.predict import predict_panel
+from gruforecast.pretraining.recursions import recursion
 
 
 @pytest.mark.parametrize("engine", ["numpy", "torch"])
@@ -32,6 +34,7 @@ def test_the_weights_are_small_and_the_card_says_where_they_come_from() -> None:
     assert "synthetic series only" in card["trained_on"]
     assert card["pretraining"]["windows"] > 1_000_000
     assert card["held_out_losses"].keys() == card["kinds"].keys()
+    assert card["future_segments"] == MAX_FUTURE
 
 
 def test_other_weights_than_the_cards_are_refused() -> None:
@@ -209,9 +212,7 @@ def warm_and_cold(year: float, n: int, length: int) -> FloatArray:
     """[n, length] temperatures of made-up places, by the day."""
     rng, time = np.random.default_rng(0), np.arange(length)
     y = 10 + 10 * np.sin(2 * np.pi * (time + year * rng.random((n, 1))) / year)
-    weather = rng.normal(0, 2, (n, length))
-    for t in range(1, length):
-        weather[:, t] += 0.7 * weather[:, t - 1]
+    weather: FloatArray = recursion(rng.normal(0, 2, (n, length)), np.full(n, 0.7))
     return y + weather
 
 
@@ -234,9 +235,7 @@ def test_days_come_back_after_a_year(alias: str, year: float, engine: str) -> No
 def busy_hours(day: int, n: int, days: int) -> FloatArray:
     """[n, days * day] what is used within a day, a little less at weekends, at a level that comes back slowly."""
     rng, time = np.random.default_rng(0), np.arange(days * day)
-    level = rng.normal(0, 0.1 / day**0.5, (n, len(time)))
-    for t in range(1, len(time)):
-        level[:, t] += (1 - 0.3 / day) * level[:, t - 1]
+    level: FloatArray = recursion(rng.normal(0, 0.1 / day**0.5, (n, len(time))), np.full(n, 1 - 0.3 / day))
     week = 0.4 * np.sin(2 * np.pi * time / day) - 0.2 * (time // day % 7 > 4)
     return np.exp(5 + week + level + rng.normal(0, 0.02, level.shape))
 
