@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,6 +24,7 @@ class Forecast:
         median: [N, H] the point forecast.
         quantiles: [N, H, Q] non-decreasing along the last axis.
         levels: [Q] increasing probabilities, such as (.025, .1, .9, .975).
+        left_out: [K, 2] series number and ordinal of the values of the history that were read as missing.
     """
 
     ids: NDArray[np.object_]
@@ -32,6 +33,7 @@ class Forecast:
     median: FloatArray
     quantiles: FloatArray
     levels: tuple[float, ...]
+    left_out: IntArray = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
 
     @property
     def horizon(self) -> int:

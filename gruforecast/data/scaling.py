@@ -100,3 +100,14 @@ def mean_observed(x: FloatArray, default: float = np.nan) -> FloatArray:
     count = seen.sum(axis=-1)
     mean: FloatArray = np.where(count, np.where(seen, x, 0.0).sum(axis=-1) / np.maximum(count, 1), default)
     return mean
+
+
+def median_observed(x: FloatArray) -> FloatArray:
+    """Median over the last axis of what is not NaN, NaN where nothing is."""
+    if not x.shape[-1]:
+        return np.full(x.shape[:-1], np.nan)
+    ordered = np.sort(x, axis=-1)  # NaN last
+    count = np.isfinite(ordered).sum(axis=-1, keepdims=True)
+    middle = [np.take_along_axis(ordered, np.maximum(count - back, 0) // 2, axis=-1) for back in (1, 0)]
+    median: FloatArray = ((middle[0] + middle[1]) / 2)[..., 0]
+    return median

@@ -9,7 +9,7 @@ import numpy as np
 
 from gruforecast.data.forecast import Forecast, interval_quantiles
 from gruforecast.data.panel import IntArray, Panel
-from gruforecast.errors import DataError, UsageError
+from gruforecast.errors import DataError, UsageError, escape
 from gruforecast.evaluation.baselines import Naive
 from gruforecast.jobs.saved_model import SavedModel
 
@@ -90,7 +90,20 @@ def predict_panel(
             f"horizon {horizon} is longer than the model's {model.direct_horizon}: "
             "later periods build on its own forecasts"
         )
+    if len(forecast.left_out):
+        notes.append(_left_out(forecast, part))
     return Prediction(forecast, _statuses(panel, counts, reasons), notes)
+
+
+def _left_out(forecast: Forecast, panel: Panel) -> str:
+    """Which values of the history were not believed."""
+    count = len(forecast.left_out)
+    series, ordinal = forecast.left_out[0].tolist()
+    value = panel.series(series)[ordinal - panel.start[series]]
+    first = f"{value:g} of series {escape(panel.ids[series])} at {panel.freq.format([ordinal])[0]}"
+    if count == 1:
+        return f"1 value is far off all around it and is read as missing: {first}"
+    return f"{count} values are far off all around them and are read as missing, the first: {first}"
 
 
 def with_fallback(

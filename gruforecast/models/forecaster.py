@@ -14,6 +14,7 @@ from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.exact import exact_continuation, resting
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.gaps import bridged
+from gruforecast.data.outliers import outliers
 from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.data.windows import Batch, Layout, make_batch
 from gruforecast.models.coarser import Coarser, follow_means, trust_in_means
@@ -46,7 +47,7 @@ class GRUForecaster:
         native_horizon: periods always computed, so that a shorter horizon is exactly a prefix.
         allow_negative: whether a series that never was negative may become so.
         universal: whether the networks know series and histories of any sort: curves and counters are read in their
-            own ways, short gaps are bridged.
+            own ways, outliers are left out, short gaps are bridged.
         guides: the same networks on coarser grids, whose forecasts this one follows part of the way.
     """
 
@@ -82,10 +83,14 @@ class GRUForecaster:
         quantiles = np.full((n, horizon, len(wanted)), np.nan)
         longest = int(panel.lengths.max(initial=0))
         points = max(self.layout.history, min(self.history, longest))
+        left_out = [np.empty((0, 2), dtype=np.int64)]
         for rows in self._chunks(panel, points):
             history = panel.select(rows).tail(points)
             if self.universal:
-                history = bridged(history, self.layout.season)
+                found = outliers(history, self.layout.season, self.layout.long_season)
+                series, place = np.nonzero(found)
+                left_out.append(np.stack([rows[series], panel.cutoff[rows[series]] + 1 - points + place], axis=1))
+                history = bridged(np.where(found, np.nan, history), self.layout.season)
             at = 0
             for block in self._original(history, horizon):
                 values = block[:, : horizon - at]
@@ -94,7 +99,7 @@ class GRUForecaster:
                 if wanted and len(grid) > 1:
                     quantiles[rows, periods] = interpolate_quantiles(values, grid, wanted)
                 at += values.shape[1]
-        return Forecast(panel.ids, panel.cutoff, panel.freq, median, quantiles, wanted)
+        return Forecast(panel.ids, panel.cutoff, panel.freq, median, quantiles, wanted, np.concatenate(left_out))
 
     def _chunks(self, panel: Panel, points: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
         """Row numbers of non-empty series, a bounded number of *points* at a time: the same whatever the horizon."""
@@ -206,7 +211,7 @@ class GRUForecaster:
         return values + np.where(np.isfinite(shift), shift, 0.0)[..., None]
 
     def _read_again(self, history: FloatArray, batch: Batch, values: FloatArray) -> None:
-        """Replace, in place, the *values* [B, H, Q] of curves and counters by those of a reading that suits them."""
+        """Replace, in place, the *values* [B, H, Q] of some windows by those of a reading that suits them better."""
         reach = values.shape[1]
         counters = is_counter(history)
         rows = np.flatnonzero(counters)

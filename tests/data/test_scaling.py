@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from gruforecast.data.scaling import MAX_LOG_STEP, LocScale, fit_scale, last_observed
+from gruforecast.data.scaling import MAX_LOG_STEP, LocScale, fit_scale, last_observed, median_observed
 
 SEASONS = st.sampled_from([1, 4, 12])
 TOP = np.finfo(np.float64).max
@@ -137,3 +137,9 @@ def test_what_was_low_elsewhere_counts() -> None:
     scaler = fit_scale(x, 1, np.array([np.inf, 2.0, 0.0, -1.0]))
     assert scaler.log.tolist() == [True, True, False, False]
     assert scaler.floor.tolist() == [0, 0, 0, -np.inf]
+
+
+@given(arrays(np.float64, (3, 7), elements=st.floats(-1e300, 1e300) | st.just(np.nan)))
+def test_medians_are_of_what_is_observed(x: np.ndarray) -> None:
+    expected = [np.median(row[np.isfinite(row)]) if np.isfinite(row).any() else np.nan for row in x]
+    np.testing.assert_allclose(median_observed(x), expected)

@@ -304,6 +304,27 @@ def test_a_nearer_horizon_is_exactly_a_prefix(alias: str, far: int, near: tuple[
         assert short.quantiles.tobytes() == long.quantiles[:, :horizon].tobytes()
 
 
+def rough(season: int) -> FloatArray:
+    """[4, 300] levels that walk, seasons, and noise of two per cent."""
+    rng, t = np.random.default_rng(0), np.arange(300)
+    level = np.cumsum(rng.normal(0, 0.01, (4, 300)), axis=1)
+    return np.asarray(100 * np.exp(level + 0.2 * np.sin(2 * np.pi * t / season) + rng.normal(0, 0.02, (4, 300))))
+
+
+@pytest.mark.parametrize("times", [0, 10, 0.1, -1])
+@pytest.mark.parametrize(("alias", "season"), [("YS", 300), ("QS", 4), ("MS", 12), ("D", 7), ("h", 24), ("int", 300)])
+def test_a_slip_of_the_pen_is_read_as_missing_and_said_to_be(alias: str, season: int, times: float) -> None:
+    freq, clean = Frequency.parse(alias), rough(season)
+    slipped, missing = clean.copy(), clean.copy()
+    slipped[[0, 2], [270, 282]] *= times
+    missing[[0, 2], [270, 282]] = np.nan
+    found, wanted = (predict_panel(on_grid(bundled_model(), freq), panel_of(freq, y)) for y in (slipped, missing))
+    assert found.forecast.median.tobytes() == wanted.forecast.median.tobytes()
+    assert found.forecast.left_out.tolist() == [[0, 270], [2, 282]] and not len(wanted.forecast.left_out)
+    assert wanted.notes == [] and len(found.notes) == 1
+    assert f"first: {slipped[0, 270]:g} of series 's0' at {freq.format([270])[0]}" in found.notes[0]
+
+
 def test_weeks_are_not_asked_where_years_do_not_repeat() -> None:
     freq, y = Frequency.parse("D"), warm_and_cold(365.25, 4, 1200)
     walk = np.cumsum(np.random.default_rng(1).normal(size=(4, 1200)), axis=1)

@@ -1,0 +1,98 @@
+"""Single values far off all around them: slips of a decimal point, instruments out of order, days like no other."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gruforecast.data.panel import FloatArray
+from gruforecast.data.scaling import median_observed
+
+BoolArray = NDArray[np.bool_]
+
+# An outlier is so many usual distances (medians) from what is around it. As many of the observed values may be some,
+# one in any case: what is less rare belongs to the series. Zeros, of which all have to be far off, are suspected soon.
+FAR, RARE = 15.0, 0.01
+ZERO_FAR, ZERO_RARE = 6.0, 0.1
+
+
+def outliers(history: FloatArray, season: int, long_season: int = 0) -> BoolArray:
+    """[B, L] which values of windows (NaN = missing) to read as missing; in most windows none.
+
+    A network takes its units from a window, and its trust in simple forecasts from how they fared there. One freak
+    changes both: on M3, M4 Hourly and public series, forecasts lost 10 to 50 % by one value in the history that was
+    zero, or ten times what it is.
+
+    Values are compared, as logarithms in positive windows, with the median of what is next to them and one or two
+    seasons (two or three steps) away. Single ones only: what the next value confirms is a new level, if not an event,
+    and what comes again after a season belongs to it. The last value has nothing after it that would tell, so it stays.
+
+    Args:
+        season: points in the main season, 1 = none.
+        long_season: points in the secondary one, 0 = none.
+    """
+    zeros = _rare_zeros(history, season, long_season)
+    rest = np.where(zeros, np.nan, history)
+    positive = ~(rest <= 0).any(axis=1, keepdims=True)
+    x = np.where(positive, np.log(np.where(positive, rest, 1.0)), rest)
+    off = x - _around(x, season)
+    far = np.abs(off) > FAR * _usual(off)
+    rows = np.flatnonzero(far.any(axis=1))
+    if len(rows):
+        x, off = x[rows], off[rows]
+        spread = median_observed(np.abs(x - median_observed(x)[:, None]))[:, None]
+        others = np.stack([y for lag in (1, season, long_season) for y in _shifted(x, lag)])
+        alike = np.abs(others - x) < np.abs(off) / 2
+        far[rows] &= (np.abs(off) > spread) & ~alike.any(axis=0)
+    found: BoolArray = zeros | (far & _rare(far, history, RARE))
+    return found
+
+
+def _rare_zeros(history: FloatArray, season: int, long_season: int) -> BoolArray:
+    """[B, L] zeros of windows that are positive otherwise, if few, none a season after another, and all far below."""
+    zero: BoolArray = history == 0
+    rows = np.flatnonzero(zero.any(axis=1) & _rare(zero, history, ZERO_RARE)[:, 0] & ~(history < 0).any(axis=1))
+    y = history[rows]
+    below = _around(y, season)
+    again = np.any([other == 0 for lag in (season, long_season) if lag > 1 for other in _shifted(y, lag)], axis=0)
+    odd = (below > ZERO_FAR * _usual(y - below)) & ~again
+    zero[rows] &= (odd | (y != 0)).all(axis=1, keepdims=True)
+    zero[np.setdiff1d(np.arange(len(zero)), rows)] = False
+    return zero
+
+
+def _rare(found: BoolArray, history: FloatArray, share: float) -> BoolArray:
+    """[B, 1] whether at most *share* of a window, or one value, is *found*."""
+    rare: BoolArray = found.sum(axis=1) <= np.maximum(1, share * np.isfinite(history).sum(axis=1))
+    return rare[:, None]
+
+
+def _usual(off: FloatArray) -> FloatArray:
+    """[B, 1] the median distance; infinite where most are none, for there all that moves is far off."""
+    distance = median_observed(np.abs(off))[:, None]
+    return np.where(distance > 0, distance, np.inf)
+
+
+def _around(x: FloatArray, season: int) -> FloatArray:
+    """[B, L] medians of what is one step and one or two seasons (two or three steps) away; NaN where none follows."""
+    lags = (1, season, 2 * season) if season > 1 else (1, 2, 3)
+    pairs = [_shifted(x, lag) for lag in lags if lag < x.shape[1]]
+    if not pairs:  # of a window of one value
+        return np.full_like(x, np.nan)
+    follows = np.any([np.isfinite(after) for _, after in pairs], axis=0)
+    values = [np.where(np.isnan(y), np.inf, y) for pair in pairs for y in pair]
+    count = np.sum([np.isfinite(y) for y in values], axis=0)
+    # Odd-even transposition sorts all points at once, what is missing to the end.
+    for turn in range(len(values)):
+        for i in range(turn % 2, len(values) - 1, 2):
+            values[i : i + 2] = np.minimum(*values[i : i + 2]), np.maximum(*values[i : i + 2])
+    middle = [np.choose(np.maximum(count - back, 0) // 2, values) for back in (1, 0)]
+    return np.where(follows, (middle[0] + middle[1]) / 2, np.nan)
+
+
+def _shifted(x: FloatArray, lag: int) -> tuple[FloatArray, FloatArray]:
+    """What was *lag* points (0: never) before each point of *x* [B, L], and after; NaN beyond the ends."""
+    before, after = np.full_like(x, np.nan), np.full_like(x, np.nan)
+    if 0 < lag < x.shape[1]:
+        before[:, lag:], after[:, :-lag] = x[:, :-lag], x[:, lag:]
+    return before, after
