@@ -14,6 +14,7 @@ from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.exact import exact_continuation, resting
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.gaps import bridged
+from gruforecast.data.lifted import lifts
 from gruforecast.data.outliers import outliers
 from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.data.windows import Batch, Layout, make_batch
@@ -213,6 +214,13 @@ class GRUForecaster:
     def _read_again(self, history: FloatArray, batch: Batch, values: FloatArray) -> None:
         """Replace, in place, the *values* [B, H, Q] of some windows by those of a reading that suits them better."""
         reach = values.shape[1]
+        above, share = lifts(history[:, -self.layout.context_length :], self.layout)
+        rows = np.flatnonzero(share > 0)
+        if len(rows):
+            above, share = above[rows, None], share[rows, None, None]
+            _, lifted = self._look(history[rows] + above, self.layout, reach)
+            lifted = np.maximum(lifted - above[..., None], batch.scaler.floor[rows, None, None])
+            values[rows] = (1 - share) * values[rows] + share * lifted
         counters = is_counter(history)
         rows = np.flatnonzero(counters)
         if len(rows):

@@ -325,6 +325,33 @@ def test_a_slip_of_the_pen_is_read_as_missing_and_said_to_be(alias: str, season:
     assert f"first: {slipped[0, 270]:g} of series 's0' at {freq.format([270])[0]}" in found.notes[0]
 
 
+def test_days_that_vary_alike_are_as_uncertain_when_they_are_low() -> None:
+    freq, rng = Frequency.parse("D"), np.random.default_rng(0)
+    level = np.cumsum(rng.normal(0, 0.1, (40, 214)), axis=1)
+    y = np.resize([16.0, 16, 16, 15, 16, 5, 3], 214) + level + rng.normal(0, 0.8, (40, 214))
+    y = y[y.min(axis=1) > 0]
+    assert len(y) > 20
+    panel, levels = panel_of(freq, y[:, :200]), (0.1, 0.5, 0.9)
+    forecaster = on_grid(bundled_model(), freq).forecaster()
+    found, plain = (f.predict(panel, 14, levels) for f in (forecaster, replace(forecaster, universal=False)))
+    widths = (np.diff(f.quantiles[..., [0, 2]])[..., 0].mean(axis=0) for f in (found, plain))
+    even, uneven = (w.min() / w.max() for w in widths)
+    assert even > 0.55 > 0.45 > uneven
+    error, before = (np.abs(f.median - y[:, 200:]).mean() for f in (found, plain))
+    assert error < 0.97 * before
+
+
+def test_levels_that_touch_zero_are_forecast_better_read_twice() -> None:
+    freq, rng = Frequency.parse("YS"), np.random.default_rng(0)
+    level = np.abs(np.cumsum(rng.normal(0, 3, (60, 46)), axis=1))
+    y = np.where(level < 1, 0, level)
+    y = y[((y == 0).sum(axis=1) > 0) & ((y[:, :40] == 0).mean(axis=1) < 0.2)]
+    forecaster, panel = on_grid(bundled_model(), freq).forecaster(), panel_of(freq, y[:, :40])
+    found, plain = (f.predict(panel, 6, ()).median for f in (forecaster, replace(forecaster, universal=False)))
+    error, before = (np.abs(f - y[:, 40:]).mean() for f in (found, plain))
+    assert len(y) > 20 and error < before
+
+
 def test_weeks_are_not_asked_where_years_do_not_repeat() -> None:
     freq, y = Frequency.parse("D"), warm_and_cold(365.25, 4, 1200)
     walk = np.cumsum(np.random.default_rng(1).normal(size=(4, 1200)), axis=1)
