@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gruforecast.data.curves import CLOSE_LOOKS, CURVED, SMOOTH, bend
 from gruforecast.data.dataset_scaler import DatasetScaler
@@ -17,6 +18,7 @@ from gruforecast.data.gaps import bridged
 from gruforecast.data.lifted import lifts
 from gruforecast.data.outliers import outliers
 from gruforecast.data.panel import FloatArray, Panel
+from gruforecast.data.regimes import begun, spliced
 from gruforecast.data.windows import Batch, Layout, make_batch
 from gruforecast.models.coarser import Coarser, follow_means, trust_in_means
 from gruforecast.models.counters import counted_up, is_counter, rises
@@ -48,7 +50,7 @@ class GRUForecaster:
         native_horizon: periods always computed, so that a shorter horizon is exactly a prefix.
         allow_negative: whether a series that never was negative may become so.
         universal: whether the networks know series and histories of any sort: curves and counters are read in their
-            own ways, outliers are left out, short gaps are bridged.
+            own ways, outliers left out, short gaps bridged, old levels and beginnings seen for what they are.
         guides: the same networks on coarser grids, whose forecasts this one follows part of the way.
     """
 
@@ -88,10 +90,9 @@ class GRUForecaster:
         for rows in self._chunks(panel, points):
             history = panel.select(rows).tail(points)
             if self.universal:
-                found = outliers(history, self.layout.season, self.layout.long_season)
-                series, place = np.nonzero(found)
+                history, outside = _readable(history, self.layout)
+                series, place = np.nonzero(outside)
                 left_out.append(np.stack([rows[series], panel.cutoff[rows[series]] + 1 - points + place], axis=1))
-                history = bridged(np.where(found, np.nan, history), self.layout.season)
             at = 0
             for block in self._original(history, horizon):
                 values = block[:, : horizon - at]
@@ -245,6 +246,14 @@ class GRUForecaster:
             free = replace(batch.scaler, floor=np.full_like(batch.scaler.floor, -np.inf))
             batch = replace(batch, scaler=free)
         return batch, batch.scaler.inverse(np.asarray(z, dtype=np.float64))
+
+
+def _readable(history: FloatArray, layout: Layout) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """[B, history] as universal networks read it, and which of its values are left out as outliers."""
+    history = begun(history)
+    outside = outliers(history, layout.season, layout.long_season)
+    history = spliced(np.where(outside, np.nan, history), layout.season)
+    return bridged(history, layout.season), outside
 
 
 def gap_above_zero(history: FloatArray) -> FloatArray:

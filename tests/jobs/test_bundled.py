@@ -325,6 +325,28 @@ def test_a_slip_of_the_pen_is_read_as_missing_and_said_to_be(alias: str, season:
     assert f"first: {slipped[0, 270]:g} of series 's0' at {freq.format([270])[0]}" in found.notes[0]
 
 
+SEASONS = [("YS", 300), ("QS", 4), ("MS", 12), ("W-SUN", 52), ("D", 7), ("h", 24), ("int", 300)]
+
+
+@pytest.mark.parametrize(("alias", "season"), SEASONS)
+def test_zeros_before_a_series_began_change_nothing(alias: str, season: int) -> None:
+    y = rough(season)[:, -150:]
+    padded = np.concatenate([np.zeros((4, 50)), y], axis=1)
+    assert medians(alias, padded).tobytes() == medians(alias, y).tobytes()
+
+
+@pytest.mark.parametrize("factor", [0.001, 50.0])
+@pytest.mark.parametrize(("alias", "season"), SEASONS)
+def test_another_unit_long_ago_changes_little(alias: str, season: int, factor: float) -> None:
+    y = rough(season)
+    broken = y.copy()
+    broken[:, :180] *= factor
+    found, wanted, plain = medians(alias, broken), medians(alias, y), read_whole(alias, broken)
+    assert np.abs(found / wanted - 1).mean() < 0.07
+    # What is read of quarters and years may all lie after the break.
+    assert np.array_equal(broken[:, -40:], y[:, -40:]) and np.abs(found - wanted).sum() <= np.abs(plain - wanted).sum()
+
+
 def test_days_that_vary_alike_are_as_uncertain_when_they_are_low() -> None:
     freq, rng = Frequency.parse("D"), np.random.default_rng(0)
     level = np.cumsum(rng.normal(0, 0.1, (40, 214)), axis=1)
