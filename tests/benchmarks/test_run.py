@@ -52,6 +52,18 @@ def test_the_world_is_compared_with_real_files(tmp_path: Path) -> None:
     assert auc > 0.95 and "steps: share up" in done.stdout
 
 
+def test_spoilt_histories_are_compared() -> None:
+    file = HERE.parents[1] / "sample_data" / "passengers.csv"
+    words = [sys.executable, str(HERE / "unclean.py"), str(file)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    found = {line[:12].strip(): [float(x) for x in line[12:].split()] for line in done.stdout.splitlines()[2:]}
+    clean = found.pop("as it is")
+    assert len(found) == 7
+    for network, theta in found.values():
+        # One value in ten years, or the unit of five, is no reason for another forecast.
+        assert network < 1.3 * clean[0] and network < theta
+
+
 def test_textbook_processes_are_compared() -> None:
     words = [sys.executable, str(HERE / "textbook.py"), "--series", "5", "--grids", "QS,int"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
