@@ -53,8 +53,10 @@ def _stop(number: int, frame: FrameType | None) -> None:
 def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
     # PyTorch's start calls Python from C++ that aborts the process on any exception, so an import ends first.
     if _importing(frame):
-        signal.setitimer(signal.ITIMER_REAL, _SECONDS_TO_NEXT_LOOK)
+        # Again and again: a signal that comes just before a call that waits does not interrupt it.
+        signal.setitimer(signal.ITIMER_REAL, _SECONDS_TO_NEXT_LOOK, _SECONDS_TO_NEXT_LOOK)
     else:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         check()
 
 
