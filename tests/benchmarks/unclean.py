@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from gruforecast.config import DataConfig
-from gruforecast.data.panel import FloatArray, Panel
+from gruforecast.data.panel import Panel
 from gruforecast.data.windows import make_layout
+from gruforecast.evaluation.metrics import in_sample_scale, mase
 from gruforecast.evaluation.theta import Theta
 from gruforecast.jobs.bundled import bundled_model, on_grid
 from gruforecast.jobs.source import load
@@ -40,45 +42,35 @@ def main() -> None:
     for file in options.files:
         panel = load(file, DataConfig()).panel
         horizon = options.horizon or panel.freq.default_horizon
-        past, truth, scale = held_out(panel, horizon)
-        network, theta = on_grid(bundled_model(), panel.freq).forecaster("numpy"), Theta()
+        panel = long_and_positive(panel, horizon)
+        past, truth = panel.drop_last(horizon), panel.tail(horizon)
+        scale, forecasters = in_sample_scale(past), (on_grid(bundled_model(), panel.freq).forecaster("numpy"), Theta())
         print(f"{file}: {len(past)} series, {horizon} periods\n{'':12} {'GRU':>7} {'Theta':>7}")
         for name in (*VALUES, *HALVES):
-            rng = np.random.default_rng(options.seed)
-            spoilt = panel_of([spoil(rng, y, name, panel) for y in past], panel)
-            medians = (network.predict(spoilt, horizon, ()).median, theta.predict(spoilt, horizon).median)
-            mase = [(np.abs(median - truth).mean(axis=1) / scale).mean() for median in medians]
-            print(f"{name:12} {mase[0]:7.3f} {mase[1]:7.3f}", flush=True)
+            unclean = spoilt(np.random.default_rng(options.seed), past, name)
+            network, theta = (mase(truth, f.predict(unclean, horizon, ()).median, scale).mean() for f in forecasters)
+            print(f"{name:12} {network:7.3f} {theta:7.3f}", flush=True)
 
 
-def held_out(panel: Panel, horizon: int) -> tuple[list[FloatArray], FloatArray, FloatArray]:
-    """Histories of positive series long enough to spoil, what came after them [N, H], and their MASE scales [N]."""
-    season = panel.freq.season_length
-    least = max(14, 4 * season)
-    series = [y for y in (panel.series(i) for i in range(len(panel))) if len(y) >= least + horizon and (y > 0).all()]
-    past = [y[:-horizon] for y in series]
-    scale = np.array([np.abs(y[season:] - y[:-season]).mean() for y in past])
-    rows = np.flatnonzero(scale > 0)
-    return [past[i] for i in rows], np.array([series[i][-horizon:] for i in rows]), scale[rows]
+def long_and_positive(panel: Panel, horizon: int) -> Panel:
+    """The series of *panel* that can be spoilt, and scored by MASE on their last *horizon*."""
+    long = panel.lengths >= max(14, 4 * panel.freq.season_length) + horizon
+    positive = [bool((panel.series(i) > 0).all()) for i in range(len(panel))]
+    moving = np.isfinite(in_sample_scale(panel.drop_last(horizon)))
+    return panel.select(np.flatnonzero(long & positive & moving))
 
 
-def spoil(rng: np.random.Generator, y: FloatArray, name: str, panel: Panel) -> FloatArray:
-    """*y* [T] with one value, or the older half of what is read of it, replaced."""
-    seen = min(len(y), make_layout(panel.freq.seasons).context_length)
-    spoilt = y.copy()
-    if name in HALVES:
-        spoilt[: len(y) - seen // 2] *= HALVES[name]
-        return spoilt
-    place = len(y) - 1 - rng.integers(max(1, panel.freq.season_length), seen - 1)
-    spoilt[place] = VALUES[name](spoilt[place])
-    return spoilt
-
-
-def panel_of(series: list[FloatArray], panel: Panel) -> Panel:
-    """The *series* on the grid of *panel*."""
-    ends = np.concatenate([[0], np.cumsum([len(y) for y in series])]).astype(np.int64)
-    ids = np.array([str(i) for i in range(len(series))], dtype=object)
-    return Panel(ids, np.zeros(len(series), dtype=np.int64), ends, np.concatenate(series), panel.freq)
+def spoilt(rng: np.random.Generator, panel: Panel, name: str) -> Panel:
+    """*panel* with one value of every series, or the older half of what is read of it, replaced."""
+    changed, context = replace(panel, y=panel.y.copy()), make_layout(panel.freq.seasons).context_length
+    for y in (changed.series(i) for i in range(len(panel))):
+        seen = min(len(y), context)
+        if name in HALVES:
+            y[: len(y) - seen // 2] *= HALVES[name]
+        else:
+            place = len(y) - 1 - rng.integers(max(1, panel.freq.season_length), seen - 1)
+            y[place] = VALUES[name](y[place])
+    return changed
 
 
 if __name__ == "__main__":
