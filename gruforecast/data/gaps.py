@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gruforecast.data.panel import FloatArray, IntArray
+from gruforecast.data.panel import BoolArray, FloatArray, IntArray
 from gruforecast.data.scaling import mean_observed
 
 MOSTLY_ZERO = 0.2  # share of zeros from which what lies between two values is no mean of them
@@ -69,13 +68,13 @@ def _between(y: FloatArray, before: IntArray, after: IntArray) -> FloatArray:
     return values
 
 
-def _before(seen: NDArray[np.bool_]) -> IntArray:
+def _before(seen: BoolArray) -> IntArray:
     """[B, L] where the last observed value up to each point stands, -1 before the first."""
     place: IntArray = np.maximum.accumulate(np.where(seen, np.arange(seen.shape[1]), -1), axis=1)
     return place
 
 
-def _after(seen: NDArray[np.bool_]) -> IntArray:
+def _after(seen: BoolArray) -> IntArray:
     """[B, L] where the next observed value from each point on stands, L after the last."""
     place: IntArray = seen.shape[1] - 1 - _before(seen[:, ::-1])[:, ::-1]
     return place

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gruforecast.data.panel import FloatArray
+from gruforecast.data.panel import BoolArray, FloatArray
 from gruforecast.data.scaling import median_observed
-
-BoolArray = NDArray[np.bool_]
 
 # An outlier is so many usual distances (medians) from what is around it. As many of the observed values may be some,
 # one in any case: what is less rare belongs to the series. Zeros, of which all have to be far off, are suspected soon.
@@ -50,15 +47,16 @@ def outliers(history: FloatArray, season: int, long_season: int = 0) -> BoolArra
 
 def _rare_zeros(history: FloatArray, season: int, long_season: int) -> BoolArray:
     """[B, L] zeros of windows that are positive otherwise, if few, none a season after another, and all far below."""
-    zero: BoolArray = history == 0
+    zero = history == 0
+    found: BoolArray = np.zeros_like(zero)
     rows = np.flatnonzero(zero.any(axis=1) & _rare(zero, history, ZERO_RARE)[:, 0] & ~(history < 0).any(axis=1))
-    y = history[rows]
-    below = _around(y, season)
-    again = np.any([other == 0 for lag in (season, long_season) if lag > 1 for other in _shifted(y, lag)], axis=0)
-    odd = (below > ZERO_FAR * _usual(y - below)) & ~again
-    zero[rows] &= (odd | (y != 0)).all(axis=1, keepdims=True)
-    zero[np.setdiff1d(np.arange(len(zero)), rows)] = False
-    return zero
+    if len(rows):
+        y = history[rows]
+        below = _around(y, season)
+        again = np.any([other == 0 for lag in (season, long_season) if lag > 1 for other in _shifted(y, lag)], axis=0)
+        odd = (below > ZERO_FAR * _usual(y - below)) & ~again
+        found[rows] = zero[rows] & (odd | (y != 0)).all(axis=1, keepdims=True)
+    return found
 
 
 def _rare(found: BoolArray, history: FloatArray, share: float) -> BoolArray:
@@ -80,14 +78,8 @@ def _around(x: FloatArray, season: int) -> FloatArray:
     if not pairs:  # of a window of one value
         return np.full_like(x, np.nan)
     follows = np.any([np.isfinite(after) for _, after in pairs], axis=0)
-    values = [np.where(np.isnan(y), np.inf, y) for pair in pairs for y in pair]
-    count = np.sum([np.isfinite(y) for y in values], axis=0)
-    # Odd-even transposition sorts all points at once, what is missing to the end.
-    for turn in range(len(values)):
-        for i in range(turn % 2, len(values) - 1, 2):
-            values[i : i + 2] = np.minimum(*values[i : i + 2]), np.maximum(*values[i : i + 2])
-    middle = [np.choose(np.maximum(count - back, 0) // 2, values) for back in (1, 0)]
-    return np.where(follows, (middle[0] + middle[1]) / 2, np.nan)
+    medians = median_observed(np.stack([y for pair in pairs for y in pair], axis=-1))
+    return np.where(follows, medians, np.nan)
 
 
 def _shifted(x: FloatArray, lag: int) -> tuple[FloatArray, FloatArray]:

@@ -11,6 +11,7 @@ from gruforecast.data.calendar import Frequency
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

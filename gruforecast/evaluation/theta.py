@@ -12,14 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.gaps import line
-from gruforecast.data.panel import FloatArray, IntArray, Panel
+from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
 from gruforecast.evaluation.gaussian import gaussian_forecast
-
-BoolArray = NDArray[np.bool_]
 
 ALPHAS = np.linspace(0.02, 1.0, 50)
 # Fewer observations than this tell nothing about a slope.

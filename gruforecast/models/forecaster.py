@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gruforecast.data.curves import CLOSE_LOOKS, CURVED, SMOOTH, bend
 from gruforecast.data.dataset_scaler import DatasetScaler
@@ -17,7 +16,7 @@ from gruforecast.data.forecast import Forecast
 from gruforecast.data.gaps import bridged
 from gruforecast.data.lifted import lifts
 from gruforecast.data.outliers import outliers
-from gruforecast.data.panel import FloatArray, Panel
+from gruforecast.data.panel import BoolArray, FloatArray, Panel
 from gruforecast.data.regimes import begun, spliced
 from gruforecast.data.windows import Batch, Layout, make_batch
 from gruforecast.models.coarser import Coarser, follow_means, trust_in_means
@@ -248,7 +247,7 @@ class GRUForecaster:
         return batch, batch.scaler.inverse(np.asarray(z, dtype=np.float64))
 
 
-def _readable(history: FloatArray, layout: Layout) -> tuple[FloatArray, NDArray[np.bool_]]:
+def _readable(history: FloatArray, layout: Layout) -> tuple[FloatArray, BoolArray]:
     """[B, history] as universal networks read it, and which of its values are left out as outliers."""
     history = begun(history)
     outside = outliers(history, layout.season, layout.long_season)
