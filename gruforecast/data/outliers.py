@@ -7,10 +7,11 @@ import numpy as np
 from gruforecast.data.panel import BoolArray, FloatArray
 from gruforecast.data.scaling import median_observed
 
-# An outlier is so many usual distances (medians) from what is around it. As many of the observed values may be some,
-# one in any case: what is less rare belongs to the series. Zeros, of which all have to be far off, are suspected soon.
-FAR, RARE = 15.0, 0.01
-ZERO_FAR, ZERO_RARE = 6.0, 0.1
+# An outlier is so many usual distances (medians) from what is around it. Some may be: that share of what is observed,
+# and that number in any case; what is less rare belongs to the series. Zeros are suspected soon, if all of them are far
+# off and if they are not a season apart.
+FAR, RARE, FEW = 15.0, 0.01, 1
+ZERO_FAR, ZERO_RARE, ZERO_FEW = 6.0, 0.1, 2
 
 
 def outliers(history: FloatArray, season: int, long_season: int = 0) -> BoolArray:
@@ -41,27 +42,36 @@ def outliers(history: FloatArray, season: int, long_season: int = 0) -> BoolArra
         others = np.stack([y for lag in (1, season, long_season) for y in _shifted(x, lag)])
         alike = np.abs(others - x) < np.abs(off) / 2
         far[rows] &= (np.abs(off) > spread) & ~alike.any(axis=0)
-    found: BoolArray = zeros | (far & _rare(far, history, RARE))
+    found: BoolArray = zeros | (far & _rare(far, history, RARE, FEW))
     return found
 
 
 def _rare_zeros(history: FloatArray, season: int, long_season: int) -> BoolArray:
-    """[B, L] zeros of windows that are positive otherwise, if few, none a season after another, and all far below."""
+    """[B, L] zeros of windows that are positive otherwise, if few, all far below, and not at home in some season."""
     zero = history == 0
     found: BoolArray = np.zeros_like(zero)
-    rows = np.flatnonzero(zero.any(axis=1) & _rare(zero, history, ZERO_RARE)[:, 0] & ~(history < 0).any(axis=1))
+    rare = _rare(zero, history, ZERO_RARE, ZERO_FEW)[:, 0]
+    rows = np.flatnonzero(zero.any(axis=1) & rare & ~(history < 0).any(axis=1))
     if len(rows):
         y = history[rows]
         below = _around(y, season)
-        again = np.any([other == 0 for lag in (season, long_season) if lag > 1 for other in _shifted(y, lag)], axis=0)
-        odd = (below > ZERO_FAR * _usual(y - below)) & ~again
-        found[rows] = zero[rows] & (odd | (y != 0)).all(axis=1, keepdims=True)
+        far = (below > ZERO_FAR * _usual(y - below)) | (y != 0)
+        found[rows] = zero[rows] & (far.all(axis=1) & ~_seasonal(y == 0, season, long_season))[:, None]
     return found
 
 
-def _rare(found: BoolArray, history: FloatArray, share: float) -> BoolArray:
-    """[B, 1] whether at most *share* of a window, or one value, is *found*."""
-    rare: BoolArray = found.sum(axis=1) <= np.maximum(1, share * np.isfinite(history).sum(axis=1))
+def _seasonal(found: BoolArray, season: int, long_season: int) -> BoolArray:
+    """[B] whether more pairs of what is *found* [B, L] are a season apart than chance would put there (three sigma)."""
+    lags = [lag for lag in (season, long_season) if 1 < lag < found.shape[1]]
+    pairs = sum(((found[:, lag:] & found[:, :-lag]).sum(axis=1) for lag in lags), np.zeros(len(found)))
+    by_chance = sum(found.shape[1] - lag for lag in lags) * found.mean(axis=1) ** 2
+    seasonal: BoolArray = pairs > by_chance + 3 * np.sqrt(by_chance)
+    return seasonal
+
+
+def _rare(found: BoolArray, history: FloatArray, share: float, few: int) -> BoolArray:
+    """[B, 1] whether at most *share* of a window, or *few* values, are *found*."""
+    rare: BoolArray = found.sum(axis=1) <= np.maximum(few, share * np.isfinite(history).sum(axis=1))
     return rare[:, None]
 
 

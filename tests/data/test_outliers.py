@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gruforecast.data.outliers import RARE, ZERO_RARE, outliers
+from gruforecast.data.outliers import FEW, RARE, ZERO_FEW, ZERO_RARE, outliers
 
 GRIDS = {"years": (1, 0), "quarters": (4, 0), "months": (12, 0), "days": (7, 364), "hours": (24, 168)}
 SLIPS = {"zero": 0.0, "ten times": 10.0, "a hundred times": 100.0, "a tenth": 0.1, "sign": -1.0, "sentinel": -999.0}
@@ -85,6 +85,28 @@ def test_an_outage_of_hours_is_found_whole() -> None:
     assert found(y, 24, 168) == list(range(200, 208))
 
 
+def test_two_failures_of_a_short_history_are_found() -> None:
+    y = window(1, length=14)
+    y[4:6] = 0
+    assert found(y, 1) == [4, 5]
+
+
+def test_failures_at_random_are_mostly_found_though_some_are_a_season_apart() -> None:
+    rng, y = np.random.default_rng(0), np.repeat(window(24, length=504)[None], 200, axis=0)
+    failed = rng.random(y.shape) < 0.03
+    failed[:, -1] = False
+    y[failed] = 0
+    left_out = outliers(y, 24, 168)
+    assert not left_out[~failed].any()
+    assert (left_out == failed).all(axis=1).mean() > 0.9
+
+
+def test_two_zeros_a_season_apart_are_believed() -> None:
+    y = window(12)
+    y[[60, 72]] = 0
+    assert not found(y, 12)
+
+
 def test_zeros_are_believed_where_values_vary_much_or_are_small() -> None:
     rough = 100 * np.exp(0.3 * np.random.default_rng(0).normal(size=200))
     rough[60] = 0
@@ -110,7 +132,7 @@ def test_few_are_found_and_none_that_is_missing(values: list[float], seasons: tu
     with np.errstate(over="ignore", invalid="ignore"):  # as the forecaster has it
         places = found(y, *seasons)
     assert np.isfinite(y[places]).all()
-    most = max(1, ZERO_RARE * len(y)) + max(1, RARE * len(y))
+    most = max(ZERO_FEW, ZERO_RARE * len(y)) + max(FEW, RARE * len(y))
     assert len(places) <= most and len(y) - 1 not in places
 
 
