@@ -10,6 +10,10 @@ from gruforecast.pretraining.kinds import KINDS, Kind
 from gruforecast.pretraining.world import sample_series
 
 SHORTEST = 4  # points of history
+# One zero in a history, or one negative value, and it is read in its own units, however much its movements are
+# proportions: shares of windows that are read so though nothing tells why, as after a zero and as after less.
+UNITS_FROM_ZERO, UNITS_FROM_BELOW = 0.15, 0.05
+INTERRUPTED = 0.04  # share of windows with a long gap shortly before the cutoff
 
 
 def kind_layout(kind: Kind, points: int | None = None) -> Layout:
@@ -42,9 +46,17 @@ def draw_batch(rng: np.random.Generator, kind: Kind, n: int) -> Batch:
     y = sample_series(rng, kind, n, reach + horizon)
     history = np.full((n, layout.history), np.nan)
     history[:, layout.history - reach :], target = y[:, :reach], y[:, reach:]
+    _interrupt(rng, history, layout.season)
     # What is recorded since last week has to be forecast as well: far shorter than is usual for the kind.
     _shorten(rng, history, max(SHORTEST, least // 4), points)
-    return make_batch(history, layout, horizon, target)
+    return make_batch(history, layout, horizon, target, _lowest_known(rng, n))
+
+
+def _lowest_known(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
+    """[n] the lowest value that is known from before the window: nothing, zero, or something negative."""
+    sort = rng.random((n, 1))
+    known = np.where(sort < UNITS_FROM_BELOW, -1.0, np.where(sort < UNITS_FROM_BELOW + UNITS_FROM_ZERO, 0.0, np.inf))
+    return known[:, 0]
 
 
 def _draw_horizon(rng: np.random.Generator, kind: Kind, layout: Layout) -> int:
@@ -54,6 +66,17 @@ def _draw_horizon(rng: np.random.Generator, kind: Kind, layout: Layout) -> int:
     if rng.random() < 0.15:
         segments = int(rng.integers(1, MAX_FUTURE + 1))
     return min(segments, MAX_FUTURE) * layout.width
+
+
+def _interrupt(rng: np.random.Generator, history: NDArray[np.float64], season: int) -> None:
+    """Make gaps, in place: LU(1, 3 seasons) points go missing that end LU(1, 2 seasons) before the cutoff.
+
+    Such gaps take from simple forecasts what they look at.
+    """
+    rows = np.flatnonzero(rng.random(len(history)) < INTERRUPTED)
+    since, wide = (np.exp(rng.uniform(0, np.log(seasons * season + 1), (len(rows), 1))) for seasons in (2, 3))
+    ago = np.arange(history.shape[1])[::-1]
+    history[rows] = np.where((ago >= since) & (ago < since + wide), np.nan, history[rows])
 
 
 def _shorten(rng: np.random.Generator, history: NDArray[np.float64], least: int, points: int) -> None:

@@ -11,13 +11,15 @@ Series = NDArray[np.float64]
 
 
 def observed(rng: Generator, y: Series) -> Series:
-    """*y* [n, T] as recorded: 18 % rounded, 0.6 % constant or zero, 10 % with missing points (NaN)."""
+    """*y* [n, T] as recorded: 18 % rounded, 0.6 % constant or zero, 10 % with missing points (NaN), 3 % with zeros."""
     n = len(y)
     rows = some(rng, n, 0.18)
     y[rows] = rounded(rng, y[rows])
     rows = some(rng, n, 0.004)
     y[rows] = y[rows, :1]
     y[some(rng, n, 0.002)] = 0.0
+    rows = some(rng, n, 0.03)
+    y[rows] = np.nan_to_num(holed(rng, y[rows]))  # closed, sold out, out of order: recorded as nothing at all
     rows = some(rng, n, 0.1)
     y[rows] = holed(rng, y[rows])
     return y
