@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gruforecast.data.panel import BoolArray, FloatArray
-from gruforecast.data.scaling import median_observed
+from gruforecast.data.scaling import mean_observed, median_observed
 
 # An outlier is so many usual distances (medians) from what is around it. Some may be: that share of what is observed,
 # and that number in any case; what is less rare belongs to the series. Zeros are suspected soon, if all of them are far
@@ -34,7 +34,7 @@ def outliers(history: FloatArray, season: int, long_season: int = 0) -> BoolArra
     positive = ~(rest <= 0).any(axis=1, keepdims=True)
     x = np.where(positive, np.log(np.where(positive, rest, 1.0)), rest)
     off = x - _around(x, season)
-    far = np.abs(off) > FAR * _usual(off)
+    far = np.abs(off) > FAR * _usual(off, rest)
     rows = np.flatnonzero(far.any(axis=1))
     if len(rows):
         x, off = x[rows], off[rows]
@@ -55,7 +55,7 @@ def _rare_zeros(history: FloatArray, season: int, long_season: int) -> BoolArray
     if len(rows):
         y = history[rows]
         below = _around(y, season)
-        far = (below > ZERO_FAR * _usual(y - below)) | (y != 0)
+        far = (below > ZERO_FAR * _usual(y - below, y)) | (y != 0)
         found[rows] = zero[rows] & (far.all(axis=1) & ~_seasonal(y == 0, season, long_season))[:, None]
     return found
 
@@ -75,10 +75,16 @@ def _rare(found: BoolArray, history: FloatArray, share: float, few: int) -> Bool
     return rare[:, None]
 
 
-def _usual(off: FloatArray) -> FloatArray:
-    """[B, 1] the median distance; infinite where most are none, for there all that moves is far off."""
-    distance = median_observed(np.abs(off))[:, None]
-    return np.where(distance > 0, distance, np.inf)
+def _usual(off: FloatArray, x: FloatArray) -> FloatArray:
+    """[B, 1] the median distance *off* of values *x* from what is around them; the mean where most have none.
+
+    Infinite for what rests at zero, as rain does and rare demand: there all that happens is far off.
+    """
+    distance = np.abs(off)
+    median = median_observed(distance)
+    rests = (x == 0).sum(axis=1) > ZERO_RARE * x.shape[1]
+    usual: FloatArray = np.where(median > 0, median, np.where(rests, np.inf, mean_observed(distance)))[:, None]
+    return usual
 
 
 def _around(x: FloatArray, season: int) -> FloatArray:

@@ -30,6 +30,7 @@ VALUES: dict[str, Callable[[float], float]] = {
     "zero": lambda _: 0.0,
     "-999": lambda _: -999.0,
 }
+FAILURES, FAILED = "4 % zeros", 0.04
 HALVES: dict[str, float] = {"half zero": 0.0, "half / 1000": 0.001, "half / 3": 1 / 3}
 
 
@@ -46,7 +47,7 @@ def main() -> None:
         past, truth = panel.drop_last(horizon), panel.tail(horizon)
         scale, forecasters = in_sample_scale(past), (on_grid(bundled_model(), panel.freq).forecaster("numpy"), Theta())
         print(f"{file}: {len(past)} series, {horizon} periods\n{'':12} {'GRU':>7} {'Theta':>7}")
-        for name in (*VALUES, *HALVES):
+        for name in (*VALUES, FAILURES, *HALVES):
             unclean = spoilt(np.random.default_rng(options.seed), past, name)
             network, theta = (mase(truth, f.predict(unclean, horizon, ()).median, scale).mean() for f in forecasters)
             print(f"{name:12} {network:7.3f} {theta:7.3f}", flush=True)
@@ -61,12 +62,14 @@ def long_and_positive(panel: Panel, horizon: int) -> Panel:
 
 
 def spoilt(rng: np.random.Generator, panel: Panel, name: str) -> Panel:
-    """*panel* with one value of every series, or the older half of what is read of it, replaced."""
+    """*panel* with one value of every series, some, or the older half of what is read of it, replaced."""
     changed, context = replace(panel, y=panel.y.copy()), make_layout(panel.freq.seasons).context_length
     for y in (changed.series(i) for i in range(len(panel))):
         seen = min(len(y), context)
         if name in HALVES:
             y[: len(y) - seen // 2] *= HALVES[name]
+        elif name == FAILURES:
+            y[:-1][rng.random(len(y) - 1) < FAILED] = 0
         else:
             place = len(y) - 1 - rng.integers(max(1, panel.freq.season_length), seen - 1)
             y[place] = VALUES[name](y[place])

@@ -101,6 +101,19 @@ def test_failures_at_random_are_mostly_found_though_some_are_a_season_apart() ->
     assert (left_out == failed).all(axis=1).mean() > 0.9
 
 
+@pytest.mark.parametrize("slip", SLIPS)
+def test_slips_of_what_hardly_moves_are_found(slip: str) -> None:
+    for y in (np.full(200, 50.0), np.repeat([50.0, 51, 49, 50], 50)):
+        y[[30, 77]] = -999.0 if slip == "sentinel" else 50 * SLIPS[slip]
+        assert found(y, 24, 168) == [30, 77]
+
+
+def test_rain_after_a_drought_is_believed() -> None:
+    y = np.zeros(200)
+    y[[30, 77]] = 20.0
+    assert not found(y, 7, 364)
+
+
 def test_two_zeros_a_season_apart_are_believed() -> None:
     y = window(12)
     y[[60, 72]] = 0
