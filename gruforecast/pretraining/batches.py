@@ -10,8 +10,8 @@ from gruforecast.pretraining.kinds import KINDS, Kind
 from gruforecast.pretraining.world import sample_series
 
 SHORTEST = 4  # points of history
-# One zero in a history, or one negative value, and it is read in its own units, however much its movements are
-# proportions: shares of windows that are read so though nothing tells why, as after a zero and as after less.
+# One zero or negative value in a history, and it is read in its own units though its movements may be proportions:
+# shares of positive windows that are read as if there had been a zero, or something below, before them.
 UNITS_FROM_ZERO, UNITS_FROM_BELOW = 0.15, 0.05
 INTERRUPTED = 0.04  # share of windows with a long gap shortly before the cutoff
 
@@ -53,10 +53,9 @@ def draw_batch(rng: np.random.Generator, kind: Kind, n: int) -> Batch:
 
 
 def _lowest_known(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
-    """[n] the lowest value that is known from before the window: nothing, zero, or something negative."""
-    sort = rng.random((n, 1))
-    known = np.where(sort < UNITS_FROM_BELOW, -1.0, np.where(sort < UNITS_FROM_BELOW + UNITS_FROM_ZERO, 0.0, np.inf))
-    return known[:, 0]
+    """[n] the lowest value that is known from before each window: nothing, zero, or something negative."""
+    sort = rng.random(n)
+    return np.select([sort < UNITS_FROM_BELOW, sort < UNITS_FROM_BELOW + UNITS_FROM_ZERO], [-1.0, 0.0], np.inf)
 
 
 def _draw_horizon(rng: np.random.Generator, kind: Kind, layout: Layout) -> int:
