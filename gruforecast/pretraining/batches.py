@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data.windows import MAX_FUTURE, Batch, Layout, make_batch, make_layout
+from gruforecast.pretraining.draws import some
 from gruforecast.pretraining.kinds import KINDS, Kind
 from gruforecast.pretraining.world import sample_series
 
@@ -72,8 +73,8 @@ def _interrupt(rng: np.random.Generator, history: NDArray[np.float64], season: i
 
     Such gaps take from simple forecasts what they look at.
     """
-    rows = np.flatnonzero(rng.random(len(history)) < INTERRUPTED)
-    since, wide = (np.exp(rng.uniform(0, np.log(seasons * season + 1), (len(rows), 1))) for seasons in (2, 3))
+    rows = some(rng, len(history), INTERRUPTED)
+    since, wide = (_log_uniform(rng, 1, seasons * season + 1, (len(rows), 1)) for seasons in (2, 3))
     ago = np.arange(history.shape[1])[::-1]
     history[rows] = np.where((ago >= since) & (ago < since + wide), np.nan, history[rows])
 
@@ -81,9 +82,9 @@ def _interrupt(rng: np.random.Generator, history: NDArray[np.float64], season: i
 def _shorten(rng: np.random.Generator, history: NDArray[np.float64], least: int, points: int) -> None:
     """Cut the past off a third of the series, in place: LU(least, points) points stay."""
     n, length = history.shape
-    short = rng.random(n) < 0.35
+    short = some(rng, n, 0.35)
     keep = np.full(n, length)
-    keep[short] = np.exp(rng.uniform(np.log(least), np.log(points + 1), np.count_nonzero(short))).astype(np.int64)
+    keep[short] = _log_uniform(rng, least, points + 1, (len(short),)).astype(np.int64)
     history[np.arange(length) < (length - keep)[:, None]] = np.nan
     # A history that is missing altogether has nothing to forecast from.
     history[~np.isfinite(history).any(axis=1)] = 1.0
@@ -91,4 +92,9 @@ def _shorten(rng: np.random.Generator, history: NDArray[np.float64], least: int,
 
 def _log_whole(rng: np.random.Generator, low: int, high: int) -> int:
     """Log-uniform whole number in low … high."""
-    return int(np.exp(rng.uniform(np.log(low), np.log(high + 1))))
+    return int(_log_uniform(rng, low, high + 1, (1,))[0])
+
+
+def _log_uniform(rng: np.random.Generator, low: float, high: float, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Log-uniform on low … high in double precision: lengths are cut off to whole numbers."""
+    return np.exp(rng.uniform(np.log(low), np.log(high), shape))
