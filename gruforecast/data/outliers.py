@@ -53,10 +53,10 @@ def _rare_zeros(history: FloatArray, season: int, long_season: int) -> BoolArray
     rare = _rare(zero, history, ZERO_RARE, ZERO_FEW)[:, 0]
     rows = np.flatnonzero(zero.any(axis=1) & rare & ~(history < 0).any(axis=1))
     if len(rows):
-        y = history[rows]
+        y, some = history[rows], zero[rows]
         below = _around(y, season)
-        far = (below > ZERO_FAR * _usual(y - below, y)) | (y != 0)
-        found[rows] = zero[rows] & (far.all(axis=1) & ~_seasonal(y == 0, season, long_season))[:, None]
+        near = some & ~(below > ZERO_FAR * _usual(y - below, y))
+        found[rows] = some & ~(near.any(axis=1) | _seasonal(some, season, long_season))[:, None]
     return found
 
 
