@@ -82,8 +82,8 @@ def _usual(off: FloatArray, x: FloatArray) -> FloatArray:
     """
     distance = np.abs(off)
     median = median_observed(distance)
-    rests = (x == 0).sum(axis=1) > ZERO_RARE * x.shape[1]
-    usual: FloatArray = np.where(median > 0, median, np.where(rests, np.inf, mean_observed(distance)))[:, None]
+    steady = np.where(_rare(x == 0, x, ZERO_RARE, 0)[:, 0], mean_observed(distance), np.inf)
+    usual: FloatArray = np.where(median > 0, median, steady)[:, None]
     return usual
 
 

@@ -112,6 +112,8 @@ def test_rain_after_a_drought_is_believed() -> None:
     y = np.zeros(200)
     y[[30, 77]] = 20.0
     assert not found(y, 7, 364)
+    # A history may be far shorter than what is read of one.
+    assert not found(np.concatenate([np.full(1000, np.nan), y[:70]]), 7, 364)
 
 
 def test_two_zeros_a_season_apart_are_believed() -> None:
