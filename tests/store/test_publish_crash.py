@@ -128,7 +128,10 @@ for attempt in range(rounds):
         while True:
             value += 1
             publish(directory, {"value": value}, {"a": np.full(20000, value, np.float32)})
-    time.sleep(0.02 + rng.random() * 0.12)
+    before = read_model(directory).version
+    while read_model(directory).version == before:  # on a busy machine the child takes its time
+        time.sleep(0.001)
+    time.sleep(rng.random() * 0.12)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     stored = read_model(directory)
@@ -147,4 +150,4 @@ def test_kill_at_random_moments(tmp_path, rounds):
     command = [sys.executable, "-c", KILLER, str(directory), str(rounds)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("survived") and int(done.stdout.split()[1]) > rounds / 2
+    assert done.stdout.startswith("survived") and int(done.stdout.split()[1]) > rounds

@@ -41,10 +41,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_json_is_refused_in_one_line(data):
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(ModelRefused) as caught:
         parse_object(data, "m/manifest.json", LIMIT)
-    assert time.monotonic() - begin < 1
+    assert time.process_time() - begin < 1
     assert caught.value.exit_code == 76
     assert "m/manifest.json" in str(caught.value) and "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300 and caught.value.hint
@@ -58,10 +58,10 @@ def test_size_is_bounded():
 def test_many_keys_do_not_take_long():
     keys = ",".join(f'"{number}":0' for number in range(300_000))
     data = ("{" + keys + ',"5":1}').encode()
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(ModelRefused, match="duplicate key '5'"):
         parse_object(data, "x", LIMIT)
-    assert time.monotonic() - begin < 2
+    assert time.process_time() - begin < 2
 
 
 def test_dump_is_canonical_and_strict():
