@@ -25,11 +25,12 @@ from gruforecast.errors import UsageError, escape
 from gruforecast.evaluation.baselines import DEFAULT_BASELINES
 from gruforecast.evaluation.registry import DEFAULT_METRICS
 from gruforecast.jobs.bundled import on_grid
-from gruforecast.jobs.evaluate import EvaluateRequest, evaluate_panel
+from gruforecast.jobs.evaluate import EvaluateRequest, evaluate_panel, seasoned
 from gruforecast.jobs.info import describe_model
 from gruforecast.jobs.predict import predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model
 from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel, load_saved_model, save_model
+from gruforecast.jobs.season import with_season
 from gruforecast.jobs.source import Loaded, describe, load
 from gruforecast.jobs.train import train_panel
 from gruforecast.store import model_store
@@ -64,7 +65,7 @@ class Model:
             >>> model.predict(levels=[90]).shape
             (4, 5)
         """
-        loaded = self._data(data)
+        loaded = with_season(self._data(data), self.saved)
         saved = on_grid(self.saved, loaded.panel.freq)
         intervals = self._levels(levels)
         result = predict_panel(
@@ -99,7 +100,7 @@ class Model:
             by=(by,),
             baselines=tuple(baselines),
         )
-        panel = self._data(data).panel
+        panel = seasoned(self._data(data), self.saved, request).panel
         done = evaluate_panel(panel, on_grid(self.saved, panel.freq), request)
         return done.backtest.metrics_frame(metrics, by)
 
@@ -140,7 +141,7 @@ def train(data: Data, horizon: int | None = None, levels: Sequence[float] = DEFA
         4
     """
     data_config, model_config, train_config = _split({**settings, "horizon": horizon})
-    loaded = load(data, data_config)
+    loaded = with_season(load(data, data_config))
     saved = train_panel(loaded.panel, model_config, train_config, tuple(float(level) for level in levels))
     saved = dataclasses.replace(saved, data_config=loaded.report.config, data=describe(loaded, None))
     return Model(saved, loaded)

@@ -66,6 +66,10 @@ class InputFlags:
     freq: Annotated[
         str | None, _input("--freq", metavar="ALIAS", help="Time grid: YS, QS, MS, W-SUN, D, B, h, 15min, int …")
     ] = None
+    season_length: Annotated[
+        int | None,
+        _input("--season-length", metavar="N", help="Periods of a season, 1 for none. [by frequency, or found]"),
+    ] = None
     sep: Annotated[str | None, _input("--sep", metavar="CHAR", help="Field separator, such as ';' or '\\t'.")] = None
     decimal: Annotated[str | None, _input("--decimal", metavar="CHAR", help="Decimal mark: . or ,")] = None
     thousands: Annotated[
@@ -97,10 +101,10 @@ class InputFlags:
             raise UsageError("--query needs a database as DATA", hint="such as sqlite:///sales.db")
         return None
 
-    def config(self, season_length: int | None = None) -> DataConfig:
+    def config(self) -> DataConfig:
         """The settings these flags ask for."""
         given = {name: value for name, value in asdict(self).items() if value is not None and name != "query"}
-        return DataConfig(**given, season_length=season_length)
+        return DataConfig(**given)
 
 
 @dataclass(frozen=True)

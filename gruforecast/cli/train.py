@@ -53,9 +53,6 @@ class FitFlags:
     context_length: Annotated[
         int | None, _training("--context-length", metavar="N", help="Periods the network looks back. [auto]")
     ] = None
-    season_length: Annotated[
-        int | None, _training("--season-length", metavar="N", help="Periods of a season. [by frequency]")
-    ] = None
     scaler: Annotated[
         str, choice(TRAINING, "--scaler", "NAME", SCALERS, "Scaling of all values, before each window's own")
     ] = "none"
@@ -104,7 +101,7 @@ def command(
     refused.
     """
     talk = Talk(quiet=common.quiet, as_json=common.json)
-    data_config = reading.config(fit.season_length)
+    data_config = reading.config()
     model_config, train_config = _configs(network, fit, horizon)
     intervals = numbers("--levels", levels, 0, 100)
     from gruforecast.cli.progress import watching
@@ -129,8 +126,7 @@ def command(
 def _configs(network: NetworkFlags, fit: FitFlags, horizon: int | None) -> tuple[ModelConfig, TrainConfig]:
     """The settings as the layers below know them; they check the ranges."""
     sizes = {k: v for k, v in vars(network).items() if k != "ensemble"}
-    rest = {k: v for k, v in vars(fit).items() if k != "season_length"}
-    return ModelConfig(**sizes), TrainConfig(horizon=horizon, ensemble=network.ensemble, **rest)
+    return ModelConfig(**sizes), TrainConfig(horizon=horizon, ensemble=network.ensemble, **vars(fit))
 
 
 def _report(talk: Talk, result: TrainResult, directory: Path) -> None:

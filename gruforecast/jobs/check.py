@@ -16,10 +16,12 @@ from gruforecast.data.profile import Group, Profile, profile
 from gruforecast.data.source import Source
 from gruforecast.errors import DataError, escape
 from gruforecast.jobs.last_period import unfinished_period
+from gruforecast.jobs.season import settled
 from gruforecast.store import files
 
 _FLAGS = {"id_col": "--id-col", "time_col": "--time-col", "target_col": "--target-col", "freq": "--freq"}
 _FLAGS |= {
+    "season_length": "--season-length",
     "sep": "--sep",
     "decimal": "--decimal",
     "thousands": "--thousands",
@@ -94,9 +96,11 @@ def check(request: CheckRequest) -> Checked:
         if request.fix:
             raise _cannot_fix(found.errors)
         return Checked(found.findings, None, None, _next(request, found))
-    measured = profile(found.panel)
-    last = _of_last_period(found.panel, found.report)
-    findings = (*found.findings, *last, *_of_series(measured, found))
+    panel, season = settled(found.panel)
+    measured = profile(panel)
+    last = _of_last_period(panel, found.report)
+    only_count = [Finding(NOTE, season, "", found.report.source, column=found.report.time_col)] if season else []
+    findings = (*found.findings, *last, *only_count, *_of_series(measured, found))
     ordered = tuple(sorted(findings, key=lambda f: (ERROR, WARNING, NOTE).index(f.severity)))
     command = _next(request, found) if measured.observed or not found.errors else ""
     checked = Checked(ordered, measured, found.report, command)

@@ -17,6 +17,7 @@ from gruforecast.errors import ModelRefused, NoInput, UsageError
 from gruforecast.evaluation.backtest import Backtest, Plan, run_backtest, score_new
 from gruforecast.evaluation.baselines import DEFAULT_BASELINES, make_baseline
 from gruforecast.evaluation.registry import DEFAULT_METRICS, levels_needed
+from gruforecast.evaluation.rolling import windows
 from gruforecast.evaluation.verdict import Gate
 from gruforecast.jobs.bundled import on_grid
 from gruforecast.jobs.metrics_table import Scores, check_groups, score_table
@@ -24,6 +25,7 @@ from gruforecast.jobs.outputs import probe, write
 from gruforecast.jobs.predict import predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model
 from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel
+from gruforecast.jobs.season import with_season
 from gruforecast.jobs.source import Loaded, load
 from gruforecast.jobs.train import train_panel
 
@@ -90,6 +92,7 @@ def evaluate(
     gates = [Gate.parse(text) for text in request.gates]
     request.check()
     loaded, model, notes = _inputs(request)
+    loaded = seasoned(loaded, model, request)
     model = model and on_grid(model, loaded.panel.freq)
     on_read(loaded, _horizon(loaded.panel, model, request))
     evaluated = evaluate_panel(loaded.panel, model, request, gates, on_event)
@@ -124,6 +127,20 @@ def _inputs(request: EvaluateRequest) -> tuple[Loaded, SavedModel | None, tuple[
         note = f"the model in {model.path} is for other data, so the default settings are evaluated"
         return load(data, request.reading), None, (note,)
     return loaded, model, ()
+
+
+def seasoned(loaded: Loaded, model: SavedModel | None, request: EvaluateRequest) -> Loaded:
+    """*loaded* with the season that its values show before the first window, unless *model* has one."""
+    found = loaded
+    # The season sets the horizon where nobody says, and so the first window: it has to show before that one, too.
+    for _ in range(2):
+        horizon = request.horizon or found.panel.freq.default_horizon
+        try:
+            first = windows(loaded.panel, horizon, request.windows or N_WINDOWS, request.step)[0]
+        except UsageError:
+            return loaded
+        found, before = with_season(loaded, model, first.train), found
+    return found if found.panel.freq == before.panel.freq else loaded
 
 
 def evaluate_panel(

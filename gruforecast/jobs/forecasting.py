@@ -20,6 +20,7 @@ from gruforecast.jobs.outputs import Outputs, forecast_meta
 from gruforecast.jobs.predict import Prediction, SeriesStatus, observed_counts, predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model, select_series
 from gruforecast.jobs.saved_model import SavedModel
+from gruforecast.jobs.season import with_season
 from gruforecast.jobs.source import Loaded
 from gruforecast.jobs.table_outputs import TableOutputs
 
@@ -107,6 +108,7 @@ def forecast(request: ForecastRequest) -> ForecastDone:
     loaded = load_for_model(model, data, request.reading, remembered=request.data is None)
     if request.as_of is None:
         loaded = with_note(loaded)
+    loaded = with_season(loaded, model, as_of(loaded.panel, request.as_of) if request.as_of is not None else None)
     model = on_grid(model, loaded.panel.freq)
     prediction = _predict(request, model, loaded)
     levels = _levels(request, model)

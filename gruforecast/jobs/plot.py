@@ -15,6 +15,7 @@ from gruforecast.jobs.forecast_file import read_forecasts
 from gruforecast.jobs.outputs import probe
 from gruforecast.jobs.predict import predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model
+from gruforecast.jobs.season import with_season
 from gruforecast.jobs.source import load
 from gruforecast.report.picture import forecast_picture
 
@@ -63,7 +64,7 @@ def _from_file(request: PlotRequest) -> tuple[Panel, Forecast]:
 def _from_model(request: PlotRequest) -> tuple[Panel, Forecast]:
     model = resolve_model(request.model, request.where, or_bundled=request.data is not None)
     data = resolve_data(model, request.data)
-    loaded = load_for_model(model, data, request.reading, remembered=request.data is None)
+    loaded = with_season(load_for_model(model, data, request.reading, remembered=request.data is None), model)
     model = on_grid(model, loaded.panel.freq)
     levels = INTERVALS if model.config.head == "quantile" else ()
     return loaded.panel, predict_panel(model, loaded.panel, horizon=request.horizon, levels=levels).forecast

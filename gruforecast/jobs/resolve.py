@@ -60,6 +60,8 @@ def load_for_model(
     if isinstance(source, str | Path | Sequence):
         source = as_origin(source)
     rules = with_model_columns(config, model.data_config)
+    if model.freq is not None:
+        rules = replace(rules, season_length=_season(model.freq, config))
     named = any(getattr(config, name) is not None for name in _COLUMNS)
     layout = None if named else model.data.get("layout")
     pinned = remembered or config.freq is not None or model.freq is None or _once(source)
@@ -71,6 +73,16 @@ def load_for_model(
         if pinned:
             raise
         return load(source, rules, layout)
+
+
+def _season(freq: Frequency, config: DataConfig) -> int | None:
+    """What sets the season of a model's *freq*. Raises ModelRefused when *config* asks for another."""
+    if config.season_length not in (None, freq.season_length):
+        raise ModelRefused(
+            f"the model was trained with a season of {freq.season_length} periods, not {config.season_length}",
+            hint="leave --season-length out, use --zero-shot, or train again",
+        )
+    return freq.season
 
 
 def _once(source: Origin | pd.DataFrame) -> bool:

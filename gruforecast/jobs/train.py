@@ -18,6 +18,7 @@ from gruforecast.errors import DataError
 from gruforecast.jobs.bundled import bundled_model, on_grid
 from gruforecast.jobs.last_period import with_note
 from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel, save_model
+from gruforecast.jobs.season import with_season
 from gruforecast.jobs.source import Loaded, describe, load
 from gruforecast.models.counters import with_rises
 from gruforecast.store import model_store
@@ -66,7 +67,7 @@ def train(
     fresh = not directory.exists()
     model_store.prepare(directory)
     with locked(directory, wait), _no_trace(directory, fresh):
-        loaded = with_note(load(source, data))
+        loaded = with_season(with_note(load(source, data)))
         on_read(loaded)
         trained = train_panel(loaded.panel, model, config, levels, on_event)
         trained = replace(trained, data_config=loaded.report.config, data=describe(loaded, directory))

@@ -120,6 +120,8 @@ def test_season_override() -> None:
     assert Frequency.parse("h").with_season(12).seasons == (12, 24, 168)
     assert Frequency.parse("D").with_season(30).seasons == (30,)
     assert Frequency.parse("int").with_season(12).seasons == (12,)
+    assert Frequency.parse("int").with_season(24).seasons == (24, 168)
+    assert Frequency.parse("int").with_season(7).seasons == (7, 364)
     assert Frequency.parse("D").with_season(1).seasons == (1,)
 
 
