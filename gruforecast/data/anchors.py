@@ -5,7 +5,8 @@ Every window is [B, T], right-aligned, NaN where a value is missing or before th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,19 +48,32 @@ def anchor_forecasts(
         usual, moved = map(either, usual_values(z, long_season, season, horizon), (usual, moved))
     cycle = short.copy()
     rows = np.flatnonzero(period)
-    cycle[rows] = either(seasonal_values(z[rows], period[rows, None], horizon), short[rows])
+    cycle[rows] = either(cycle_values(z[rows], period[rows, None], horizon), short[rows])
     return np.stack([last, short, long, cycle, either(usual, short), either(moved, short)], axis=-1), has_long
 
 
-def seasonal_values(z: FloatArray, season: int | IntArray, horizon: int) -> FloatArray:
-    """The most recent observed value at the same phase, looking back at most SEASONS; NaN if none.
+def seasonal_values(z: FloatArray, season: int, horizon: int) -> FloatArray:
+    """The most recent observed value at the same phase, looking back at most SEASONS; NaN if none."""
+    return most_recent(same_phase(z, season, horizon))
 
-    *season* is one number of points, or [B, 1] of them.
+
+def cycle_values(z: FloatArray, period: IntArray, horizon: int) -> FloatArray:
+    """The value one *period* [B, 1] ago, or the mean of SEASONS values where that was nearer in the window itself.
+
+    So it is where the cycle lasts under noise, of which the mean has less. NaN if no value is known.
     """
-    result = np.full((len(z), horizon), np.nan)
-    for found in same_phase(z, season, horizon):
-        result = either(result, found)
-    return result
+    values = list(same_phase(z, period, horizon))
+    now = np.arange(z.shape[1])
+    before = [points_at(z, now - past * period) for past in range(1, SEASONS + 1)]
+    gain = np.abs(z - before[0]) - np.abs(z - sum(before) / SEASONS)
+    known = np.isfinite(gain)
+    steady = (known.sum(axis=1) >= period[:, 0]) & (np.where(known, gain, 0.0).sum(axis=1) > 0)
+    return np.where(steady[:, None], mean_observed(np.stack(values, axis=-1)), most_recent(values))
+
+
+def most_recent(values: Iterable[FloatArray]) -> FloatArray:
+    """The first of *values*, newest first, that is finite; NaN if none."""
+    return functools.reduce(either, values)
 
 
 def usual_values(z: FloatArray, season: int, level: int, horizon: int) -> tuple[FloatArray, FloatArray]:
@@ -80,9 +94,15 @@ def usual_values(z: FloatArray, season: int, level: int, horizon: int) -> tuple[
 def same_phase(z: FloatArray, season: int | IntArray, horizon: int) -> Iterator[FloatArray]:
     """The values one, two … SEASONS seasons ago at the same phase, NaN before the start."""
     for past in range(1, SEASONS + 1):
-        ago = z.shape[1] - past * season + np.arange(horizon) % season
-        index = np.broadcast_to(ago, (len(z), horizon))
-        yield np.where(index >= 0, np.take_along_axis(z, np.maximum(index, 0), axis=1), np.nan)
+        yield points_at(z, z.shape[1] - past * season + np.arange(horizon) % season)
+
+
+def points_at(z: FloatArray, index: IntArray) -> FloatArray:
+    """Points number *index* [n] or [B, n] of windows *z*; NaN before the start."""
+    begun = np.concatenate([np.full((len(z), 1), np.nan), z], axis=1)
+    first = np.arange(len(z))[:, None] * begun.shape[1]
+    found: FloatArray = np.take(begun, first + np.maximum(index + 1, 0))
+    return found
 
 
 def last_steps(z: FloatArray) -> tuple[FloatArray, FloatArray]:

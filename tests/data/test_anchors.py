@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gruforecast.data.anchors import seasonal_values, usual_values
+from gruforecast.data.anchors import cycle_values, seasonal_values, usual_values
 
 
 @settings(deadline=None)
@@ -39,3 +39,22 @@ def test_what_is_usual_is_the_mean_of_three_seasons_as_they_were_or_above_their_
     assert usual_values(z, 4, 4, 1)[0][0, 0] == 7
     z[0, -12] = np.nan
     assert np.isnan(usual_values(z, 4, 4, 1)).all()
+
+
+def test_a_cycle_under_noise_is_the_mean_of_three_and_one_that_changes_the_last() -> None:
+    rng = np.random.default_rng(0)
+    lasting = np.tile(rng.normal(size=10), 12) + 0.3 * rng.normal(size=120)
+    changing = np.cumsum(rng.normal(size=(12, 10)), axis=0).ravel()
+    z = np.stack([lasting, changing])
+    found = cycle_values(z, np.array([[10], [10]]), 12)
+    np.testing.assert_allclose(found[0, :10], lasting[-30:].reshape(3, 10).mean(axis=0))
+    np.testing.assert_array_equal(found[1, :10], changing[-10:])
+    np.testing.assert_array_equal(found[:, 10:], found[:, :2])
+
+
+def test_a_cycle_that_was_seen_too_seldom_to_compare_is_the_last_value_known() -> None:
+    z = np.tile([5.0, 1, 3], 4)[None] + np.arange(12)
+    z[0, -1] = np.nan
+    found = cycle_values(np.concatenate([z, z + 1]), np.array([[3], [5]]), 3)
+    np.testing.assert_array_equal(found[0], z[0, [-3, -2, -4]])
+    np.testing.assert_array_equal(found[1, :2], z[0, [-5, -4]] + 1)
