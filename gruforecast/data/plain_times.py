@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from gruforecast.data import stamps
 from gruforecast.data.calendar import DAY, IntArray, month_start
+from gruforecast.data.digit_dates import parse_digit_dates
 from gruforecast.data.month_names import parse_moment
-from gruforecast.data.time_values import BadTime, Times, midnight
+from gruforecast.data.time_values import BadTime, Times
 from gruforecast.errors import UsageError, escape
 
 # Days since 1899-12-30, the day part of a day behind the point, as spreadsheets keep times in their cells.
@@ -21,27 +22,25 @@ _SERIAL_FIRST, _SERIAL_LAST = -25_569 * DAY, 2_958_466
 _EPOCH_FIRST, _EPOCH_LAST = 946_684_800, 4_102_444_800  # 2000 and 2100
 
 
-def parse_integers(cells: NDArray[np.bytes_]) -> Times:
-    """Integers, unless all of them are certainly dates written without separators."""
+def parse_integers(cells: NDArray[np.bytes_], *, only_count: bool = False) -> Times:
+    """Integers, unless all of them are certainly dates without separators, years, or seconds since 1970.
+
+    *only_count*: they are integers whatever they look like.
+    """
     try:
         values = cells.astype(np.int64)
     except OverflowError:
         longest = int(np.char.str_len(cells).argmax())
         raise BadTime(longest, "is too long for a time", "correct it; plain integers have 18 digits at most") from None
+    if only_count:
+        return Times(values, integer=True)
+    dates = parse_digit_dates(values)
+    if dates is not None:
+        return dates
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
-    if low >= 19000101 and high <= 21001231:
-        dates = _compact(values // 10000, values // 100 % 100, values % 100)
-        if dates is not None:
-            return Times(dates, style="%Y%m%d")
-    if low >= 190001 and high <= 210012:
-        months = _compact(values // 100, values % 100, np.ones_like(values))
-        if months is not None:
-            # 202001 … 202012 may be months or plain numbers.
-            hint = "say --date-format %Y%m, or write 2020-01"
-            if not _months_for_sure(values):
-                raise BadTime(0, "could be a month or a plain number", hint, whole=True)
-            return Times(months, style="%Y%m")
     if low >= 1000 and high <= 3000:
+        if _months_of_short_years(values):
+            raise BadTime(0, "seems to be a month of a year of two digits", "write 2019-01", whole=True)
         return Times((_days_of_years(values)) * DAY, style="%Y")
     for style in stamps.EPOCH_STYLES:
         unit = int(style.replace("%s", "1"))
@@ -51,17 +50,10 @@ def parse_integers(cells: NDArray[np.bytes_]) -> Times:
     return Times(values, integer=True)
 
 
-def _months_for_sure(values: IntArray) -> bool:
-    """Whether numbers that all could be months cannot be anything else: three years without a 13 to 99 among them."""
-    distinct = np.unique(values)
-    return len(distinct) >= 24 and len(np.unique(distinct // 100)) >= 3
-
-
-def _compact(year: IntArray, month: IntArray, day: IntArray) -> IntArray | None:
-    try:
-        return midnight(year, month, day, year)
-    except BadTime:
-        return None
+def _months_of_short_years(years: IntArray) -> bool:
+    """Whether all *years*, more than a dozen, end in 01 to 12: 1911, 1912, 2001 and so on."""
+    distinct = np.unique(years)
+    return len(distinct) > 12 and bool(((distinct % 100 >= 1) & (distinct % 100 <= 12)).all())
 
 
 def _days_of_years(years: IntArray) -> IntArray:

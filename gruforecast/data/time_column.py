@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from gruforecast.config import DataConfig
 from gruforecast.data import zones
+from gruforecast.data.calendar import Frequency
 from gruforecast.data.faults import LineFault
 from gruforecast.data.panel import IntArray
 from gruforecast.data.table import Factor, Table
@@ -29,7 +30,8 @@ def read_times(table: Table, name: str, factor: Factor, config: DataConfig) -> T
         if factor.values.dtype.kind == "M":
             times = _stamps(factor, table.zone(name))
         else:
-            times = parse_times(factor.values, config.date_format)
+            only_count = config.freq is not None and Frequency.parse(config.freq).unit == "integer"
+            times = parse_times(factor.values, config.date_format, only_count=only_count)
     except BadTime as error:
         raise _fault(table, name, factor.decoded(), config, error) from error
     offsets = None if times.offsets is None else times.offsets[factor.codes]

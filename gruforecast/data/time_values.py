@@ -8,6 +8,7 @@ import numpy as np
 
 from gruforecast.data.aliases import EPOCH_WEEKDAY
 from gruforecast.data.calendar import DAY, IntArray, month_start
+from gruforecast.data.panel import BoolArray
 
 FORMAT_HINT = "write ISO 8601 such as 2024-01-31, or say --date-format, for example %d.%m.%Y"
 _CLOCK_HINT = "hours run from 00 to 23; midnight is 00:00 of the day that begins"
@@ -56,22 +57,34 @@ def clock_seconds(numbers: dict[str, IntArray], rows: IntArray) -> IntArray:
 
 def midnight(year: IntArray, month: IntArray, day: IntArray, rows: IntArray) -> IntArray:
     """Seconds since 1970 of dates. Raises BadTime at the first of *rows* whose date is in no calendar."""
+    seconds, wrong = dates(year, month, day)
+    if wrong.any():
+        raise BadTime(int(rows[wrong.argmax()]), "is no date", "no calendar has this day: correct it")
+    return seconds
+
+
+def dates(year: IntArray, month: IntArray, day: IntArray) -> tuple[IntArray, BoolArray]:
+    """Seconds since 1970 of dates, and which of them are in no calendar."""
     months = (year - 1970) * 12 + np.clip(month, 1, 12) - 1
     low = int(months.min()) if len(months) else 0
     starts, lengths = month_start(np.arange(low, int(months.max(initial=low)) + 1))
     first, length = starts[months - low], lengths[months - low]
-    wrong = (year < 1) | (month < 1) | (month > 12) | (day < 1) | (day > length)
-    if wrong.any():
-        raise BadTime(int(rows[wrong.argmax()]), "is no date", "no calendar has this day: correct it")
-    return np.asarray((first + day - 1) * DAY)
+    wrong: BoolArray = (year < 1) | (month < 1) | (month > 12) | (day < 1) | (day > length)
+    return (first + day - 1) * DAY, wrong
 
 
 def week_start(year: IntArray, week: IntArray, rows: IntArray) -> IntArray:
     """Seconds since 1970 of the Mondays of ISO weeks. Raises BadTime at the first that is in no calendar."""
-    fourth = midnight(year, np.ones_like(year), np.full_like(year, 4), rows) // DAY  # always in week 1
-    monday = fourth - (fourth + EPOCH_WEEKDAY) % 7 + 7 * (week - 1)
-    thursday = (monday + 3).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
-    wrong = (week < 1) | (week > 53) | (thursday != year)
+    seconds, wrong = weeks(year, week)
     if wrong.any():
         raise BadTime(int(rows[wrong.argmax()]), "is no week of its year", "years have 52 or 53 weeks: correct it")
-    return np.asarray(monday * DAY)
+    return seconds
+
+
+def weeks(year: IntArray, week: IntArray) -> tuple[IntArray, BoolArray]:
+    """Seconds since 1970 of the Mondays of ISO weeks, and which of them are in no calendar."""
+    fourth = dates(year, np.ones_like(year), np.full_like(year, 4))[0] // DAY  # always in week 1
+    monday = fourth - (fourth + EPOCH_WEEKDAY) % 7 + 7 * (week - 1)
+    thursday = (monday + 3).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    wrong: BoolArray = (year < 1) | (week < 1) | (week > 53) | (thursday != year)
+    return monday * DAY, wrong

@@ -52,8 +52,10 @@ def looks_like_time(cells: list[str]) -> bool:
     return 2 * sum(any(p.fullmatch(form) for p in dates) for form in forms) > len(forms)
 
 
-def parse_times(texts: NDArray[Any], date_format: str | None = None) -> Times:
+def parse_times(texts: NDArray[Any], date_format: str | None = None, *, only_count: bool = False) -> Times:
     """Stamps of *texts*, all of one kind. Raises BadTime at the first cell that does not fit.
+
+    *only_count*: integers are no dates, whatever they look like.
 
     *texts* is [n] strings or, without *date_format*, their UTF-8 bytes.
     """
@@ -64,7 +66,7 @@ def parse_times(texts: NDArray[Any], date_format: str | None = None) -> Times:
     groups = list(_groups(matrix))
     kinds = {kind for kind, _, _ in groups}
     if kinds == {"integer"}:
-        return parse_integers(fixed)
+        return parse_integers(fixed, only_count=only_count)
     if "integer" in kinds or (kinds & {"either", "week"} and len(kinds) > 1):
         odd = next(rows for kind, _, rows in groups if kind != groups[0][0])
         raise BadTime(int(odd[0]), "is written unlike the times above it", _ALIKE_HINT, whole=True)

@@ -15,6 +15,8 @@ from gruforecast.jobs.saved_model import SavedModel
 
 # With fewer observed points there is no movement to learn a forecast from, only a last value.
 LEAST_OBSERVED = 3
+# Fewer missing values are nothing to speak of; more may be times that were misunderstood.
+MANY_MISSING = 0.1
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,9 @@ def predict_panel(
     forecast = with_fallback(forecast, part, replaced, wanted, allow_negative)
     reasons = {int(served[i]): "too short" if short[i] else "no finite forecast" for i in replaced}
     notes = []
+    missing = len(part.y) - int(counts.sum())
+    if missing > MANY_MISSING * len(part.y):
+        notes.append(f"{missing:,} of {len(part.y):,} periods have no value and are left as missing")
     if horizon > model.direct_horizon:
         notes.append(
             f"horizon {horizon} is longer than the model's {model.direct_horizon}: "

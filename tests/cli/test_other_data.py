@@ -33,3 +33,14 @@ def test_another_separator_can_be_named(here: Path, run: Run) -> None:
     (here / "semicolons.csv").write_text(sales().replace(",", ";"))
     done = run("predict", "semicolons.csv", "--sep", ";", "-o", "-")
     assert done.code == 0 and done.out == run("predict", "sales.csv", "-o", "-").out
+
+
+def test_weeks_as_digits_alone_are_weeks(empty: Path, run: Run) -> None:
+    weeks = [f"{year}{week:02d}" for year, last in ((2019, 52), (2020, 53), (2021, 30)) for week in range(1, last + 1)]
+    (empty / "weeks.csv").write_text("week,sold\n" + "".join(f"{week},{i % 7}\n" for i, week in enumerate(weeks)))
+    done = run("predict", "weeks.csv", "-H", "25", "-o", "-", "--quiet")
+    ahead = [line.split(",")[1] for line in done.out.splitlines()[1:]]
+    assert ahead == [*(f"2021{week}" for week in range(31, 53)), "202201", "202202", "202203"]
+    counted = run("predict", "weeks.csv", "-H", "2", "-o", "-", "--freq", "int")
+    assert [line.split(",")[1] for line in counted.out.splitlines()[1:]] == ["202131", "202132"]
+    assert "periods have no value" in counted.err

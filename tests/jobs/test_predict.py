@@ -274,3 +274,11 @@ def test_memory_is_bounded_however_many_series_there_are(engine: str, monkeypatc
     assert sum(sizes) == 2500 and max(sizes) <= 100_000 // (36 * 4 + 6 * 3 * 15)
     # What is left to grow are a few whole numbers a series.
     assert peaks[1] - peaks[0] < 1500 * 200
+
+
+def test_many_missing_values_are_told() -> None:
+    y = seasonal()
+    y[5:15] = NAN
+    assert predict_panel(model_of(), panel_of(y)).notes == ["10 of 60 periods have no value and are left as missing"]
+    y[10:15] = 1.0
+    assert predict_panel(model_of(), panel_of(y)).notes == []
