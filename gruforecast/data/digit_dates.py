@@ -11,7 +11,6 @@ from gruforecast.data.calendar import DAY, IntArray
 from gruforecast.data.panel import BoolArray
 from gruforecast.data.time_values import BadTime, Times, dates, weeks
 
-_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 # One damaged cell must not turn dates into numbers: so few wrong ones among so many are refused.
 _FEW, _MANY = 0.05, 20
 _DISTINCT = 24  # in two years or more: numbers that count would have shown what is no month, week or day
@@ -30,6 +29,7 @@ class Form:
         parts: [n] numbers to seconds since 1970, and which of them are none.
         sure: whether distinct numbers [n], all of which can be read so, are such dates; None if they are plain numbers.
         remedy: how to write or name them so that nobody can doubt.
+        first, last: years that may be written.
     """
 
     style: str
@@ -38,6 +38,8 @@ class Form:
     parts: Parts
     sure: Callable[[IntArray], bool | None]
     remedy: str = ""
+    first: int = 1900
+    last: int = 2100
 
 
 def parse_digit_dates(values: IntArray) -> Times | None:
@@ -47,7 +49,7 @@ def parse_digit_dates(values: IntArray) -> Times | None:
     """
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     for form in FORMS:
-        if low < _FIRST_YEAR * form.rest or high >= (_LAST_YEAR + 1) * form.rest:
+        if low < form.first * form.rest or high >= (form.last + 1) * form.rest:
             continue
         distinct = np.unique(values)
         wrong = form.parts(distinct)[1]
@@ -93,6 +95,14 @@ def _months(values: IntArray) -> tuple[IntArray, BoolArray]:
     return dates(values // 100, values % 100, np.ones_like(values))
 
 
+def _short_days(values: IntArray) -> tuple[IntArray, BoolArray]:
+    return _days(values + 20_000_000)
+
+
+def _short_months(values: IntArray) -> tuple[IntArray, BoolArray]:
+    return _months(values + 200_000)
+
+
 def _quarters(values: IntArray) -> tuple[IntArray, BoolArray]:
     quarter = values % 10
     seconds, wrong = dates(values // 10, np.clip(quarter, 1, 4) * 3 - 2, np.ones_like(values))
@@ -110,6 +120,11 @@ def _four_a_year(distinct: IntArray) -> bool | None:
     return None if endings == 1 else endings == 4 and len(distinct) >= 8
 
 
+def _never_sure(most: int) -> Callable[[IntArray], bool | None]:
+    """More distinct numbers than *most* could be dates, fewer are not."""
+    return lambda distinct: False if len(distinct) > most else None
+
+
 def _always(_: IntArray) -> bool:
     return True
 
@@ -124,4 +139,6 @@ FORMS = (
     Form("%Y%m", 100, "month", _months, _over(100, 3), "say --date-format %Y%m, or write 2020-01"),
     Form("%G%V", 100, "week", lambda values: weeks(values // 100, values % 100), _over(100, 2), "write 2020-W01"),
     Form("%Y%q", 10, "quarter", _quarters, _four_a_year, "write 2020Q1"),
+    Form("%y%m%d", 10**4, "date", _short_days, _never_sure(31), "say --date-format %y%m%d", 0, 99),
+    Form("%y%m", 100, "month", _short_months, _never_sure(12), "say --date-format %y%m", 0, 99),
 )

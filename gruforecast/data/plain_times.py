@@ -39,8 +39,6 @@ def parse_integers(cells: NDArray[np.bytes_], *, only_count: bool = False) -> Ti
         return dates
     low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
     if low >= 1000 and high <= 3000:
-        if _months_of_short_years(values):
-            raise BadTime(0, "seems to be a month of a year of two digits", "write 2019-01", whole=True)
         return Times((_days_of_years(values)) * DAY, style="%Y")
     for style in stamps.EPOCH_STYLES:
         unit = int(style.replace("%s", "1"))
@@ -48,12 +46,6 @@ def parse_integers(cells: NDArray[np.bytes_], *, only_count: bool = False) -> Ti
         if low >= _EPOCH_FIRST * unit and high <= _EPOCH_LAST * unit and not (values % unit).any():
             return Times(values // unit, style=style)
     return Times(values, integer=True)
-
-
-def _months_of_short_years(years: IntArray) -> bool:
-    """Whether all *years*, more than a dozen, end in 01 to 12: 1911, 1912, 2001 and so on."""
-    distinct = np.unique(years)
-    return len(distinct) > 12 and bool(((distinct % 100 >= 1) & (distinct % 100 <= 12)).all())
 
 
 def _days_of_years(years: IntArray) -> IntArray:
