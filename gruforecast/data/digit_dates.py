@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gruforecast.data.calendar import DAY, IntArray
 from gruforecast.data.panel import BoolArray
@@ -15,6 +16,8 @@ from gruforecast.data.time_values import BadTime, Times, dates, weeks
 _FEW, _MANY = 0.05, 20
 _DISTINCT = 24  # in two years or more: numbers that count would have shown what is no month, week or day
 _PLAIN = "--freq int if they only count"
+_WEEK = "say --date-format %G%V, or write 2020-W01"
+NAMED = ("%G%V", "%Y%q")
 Parts = Callable[[IntArray], tuple[IntArray, BoolArray]]
 
 
@@ -64,6 +67,19 @@ def parse_digit_dates(values: IntArray) -> Times | None:
             first = int(form.parts(values)[1].argmax())
             raise BadTime(first, f"is no {form.name}, as the others are", f"correct it; {_PLAIN}")
     return None
+
+
+def parse_named(texts: NDArray[np.object_], style: str) -> Times:
+    """Stamps of *texts* in a *style* of NAMED, which strptime cannot read. Raises BadTime at the first that is none."""
+    form = next(form for form in FORMS if form.style == style)
+    digits = len(str(form.first * form.rest))
+    right = [len(cell) == digits and cell.isascii() and cell.isdigit() for cell in texts.tolist()]
+    values = np.where(right, texts, "0").astype(np.int64)
+    seconds, wrong = form.parts(values)
+    wrong |= ~np.array(right, dtype=np.bool_)
+    if wrong.any():
+        raise BadTime(int(wrong.argmax()), f"is no {form.name} as --date-format {style} has it", "correct either")
+    return Times(seconds, style=style)
 
 
 def _days(values: IntArray) -> tuple[IntArray, BoolArray]:
@@ -137,8 +153,8 @@ FORMS = (
     Form("%Y%m%d", 10**4, "date", _days, _always),
     Form("%Y%j", 1000, "day of a year", _days_of_year, _over(1000, 2), "say --date-format %Y%j, or write 2024-01-31"),
     Form("%Y%m", 100, "month", _months, _over(100, 3), "say --date-format %Y%m, or write 2020-01"),
-    Form("%G%V", 100, "week", lambda values: weeks(values // 100, values % 100), _over(100, 2), "write 2020-W01"),
-    Form("%Y%q", 10, "quarter", _quarters, _four_a_year, "write 2020Q1"),
+    Form("%G%V", 100, "week", lambda values: weeks(values // 100, values % 100), _over(100, 2), _WEEK),
+    Form("%Y%q", 10, "quarter", _quarters, _four_a_year, "say --date-format %Y%q, or write 2020Q1"),
     Form("%y%m%d", 10**4, "date", _short_days, _never_sure(31), "say --date-format %y%m%d", 0, 99),
     Form("%y%m", 100, "month", _short_months, _never_sure(12), "say --date-format %y%m", 0, 99),
 )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gruforecast.data import stamps
 from gruforecast.data.calendar import DAY, IntArray, month_start
-from gruforecast.data.digit_dates import parse_digit_dates
+from gruforecast.data.digit_dates import NAMED, parse_digit_dates, parse_named
 from gruforecast.data.month_names import parse_moment
 from gruforecast.data.time_values import BadTime, Times
 from gruforecast.errors import UsageError, escape
@@ -56,6 +56,8 @@ def parse_format(texts: NDArray[np.object_], date_format: str) -> Times:
     """Stamps in the user's own strptime format. Raises UsageError for a format that cannot be used at all."""
     if date_format == SERIAL_FORMAT:
         return _parse_serials(texts)
+    if date_format in NAMED:
+        return parse_named(texts, date_format)
     try:
         probe = datetime.datetime(2000, 1, 31, tzinfo=datetime.UTC)
         datetime.datetime.strptime(probe.strftime(date_format), date_format)

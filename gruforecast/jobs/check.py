@@ -21,14 +21,13 @@ from gruforecast.store import files
 
 _FLAGS = {"id_col": "--id-col", "time_col": "--time-col", "target_col": "--target-col", "freq": "--freq"}
 _FLAGS |= {
-    "season_length": "--season-length",
     "sep": "--sep",
     "decimal": "--decimal",
     "thousands": "--thousands",
     "encoding": "--encoding",
     "date_format": "--date-format",
 }
-_FLAGS |= {"duplicates": "--duplicates"}
+_FLAGS |= {"duplicates": "--duplicates", "season_length": "--season-length"}
 _FEW = 3
 
 

@@ -131,6 +131,8 @@ def _inputs(request: EvaluateRequest) -> tuple[Loaded, SavedModel | None, tuple[
 
 def seasoned(loaded: Loaded, model: SavedModel | None, request: EvaluateRequest) -> Loaded:
     """*loaded* with the season that its values show before the first window, unless *model* has one."""
+    if loaded.panel.freq.unit != "integer":
+        return loaded
     found = loaded
     # The season sets the horizon where nobody says, and so the first window: it has to show before that one, too.
     for _ in range(2):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gruforecast.data import stamps
-from gruforecast.data.plain_times import parse_integers
+from gruforecast.data.plain_times import parse_format, parse_integers
 from gruforecast.data.time_values import BadTime, Times
 
 START = datetime.datetime(2019, 11, 20)
@@ -103,6 +103,18 @@ def test_numbers_that_count_stay_numbers(cells: Sequence[int]) -> None:
 def test_seconds_since_1970_that_look_like_an_hour_stay_seconds() -> None:
     assert parse([2020010100]).style == "%s"
     assert parse(range(1577836800, 1577836800 + 50 * 3600, 3600)).style == "%s"
+
+
+@pytest.mark.parametrize(("style", "cell", "day"), [("%G%V", "202452", "2024-12-23"), ("%Y%q", "20244", "2024-10-01")])
+def test_weeks_and_quarters_can_be_named(style: str, cell: str, day: str) -> None:
+    found = parse_format(np.array([cell], dtype=object), style)
+    assert found.style == style and str(found.values.astype("datetime64[s]")[0])[:10] == day
+
+
+def test_what_does_not_match_a_named_form_is_refused() -> None:
+    for style, cell in (("%G%V", "202453"), ("%Y%q", "20245"), ("%Y%q", "2024Q1"), ("%G%V", "")):
+        with pytest.raises(BadTime, match=f"as --date-format {style} has it"):
+            parse_format(np.array([cell], dtype=object), style)
 
 
 def test_one_damaged_date_does_not_turn_all_into_numbers() -> None:
