@@ -158,3 +158,6 @@ FORMS = (
     Form("%y%m%d", 10**4, "date", _short_days, _never_sure(31), "say --date-format %y%m%d", 0, 99),
     Form("%y%m", 100, "month", _short_months, _never_sure(12), "say --date-format %y%m", 0, 99),
 )
+
+# Styles of which a few do not tell that they are no plain numbers.
+DOUBTFUL = ("%Y%j", "%Y%m", "%G%V", "%Y%q")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gruforecast.config import DataConfig
 from gruforecast.data.calendar import Frequency
+from gruforecast.data.digit_dates import DOUBTFUL
 from gruforecast.data.inputs import Opened
 from gruforecast.data.origin import STDIN, Files, Named, Origin, Query, as_origin
 from gruforecast.errors import DataError, ModelRefused, NoInput, UsageError, escape
@@ -70,6 +72,10 @@ def load_for_model(
         return _checked(model, load(source, rules if pinned else replace(rules, freq=None), layout), source)
     except DataError as error:
         _refuse_other_columns(source, rules, error)
+        # What a few digits mean, a model trained on many of them knows.
+        if model.freq is not None and model.freq.style in DOUBTFUL and rules.date_format is None and not _once(source):
+            with contextlib.suppress(DataError):
+                return _checked(model, load(source, replace(rules, date_format=model.freq.style), layout), source)
         if pinned:
             raise
         return load(source, rules, layout)

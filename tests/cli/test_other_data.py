@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Result, sales
+from .conftest import TINY, Result, sales
 
 Run = Callable[..., Result]
 
@@ -44,3 +44,14 @@ def test_weeks_as_digits_alone_are_weeks(empty: Path, run: Run) -> None:
     counted = run("predict", "weeks.csv", "-H", "2", "-o", "-", "--freq", "int")
     assert [line.split(",")[1] for line in counted.out.splitlines()[1:]] == ["202131", "202132"]
     assert "periods have no value" in counted.err
+
+
+def test_a_model_knows_what_a_few_digits_mean(empty: Path, run: Run) -> None:
+    weeks = [f"{year}{week:02d}" for year in (2021, 2022) for week in range(1, 53)]
+    rows = [f"{week},{i % 7}\n" for i, week in enumerate(weeks)]
+    (empty / "weeks.csv").write_text("week,sold\n" + "".join(rows))
+    (empty / "few.csv").write_text("week,sold\n" + "".join(rows[-9:]))
+    assert run("predict", "few.csv", "-o", "-").code == 65
+    assert run("train", "weeks.csv", *TINY).code == 0
+    done = run("predict", "few.csv", "-H", "1", "-o", "-", "--quiet")
+    assert done.code == 0 and done.out.splitlines()[1].startswith("sold,202301,")
