@@ -22,7 +22,7 @@ CLIP = 4.0  # sigmas beyond which a value is an outlier
 
 
 def find_season(panel: Panel) -> int:
-    """The season that most series of *panel* show, in periods; 1 if too few show any.
+    """The season that the most series of *panel* show, in periods; 1 if too few show any.
 
     Of more than MAX_SERIES series, those are asked that stand evenly in the order of their ids. One of :data:`SEASONS`,
     for the grids of calendars are what networks know; cycles of another period are found window by window.
