@@ -18,8 +18,6 @@ IntArray = NDArray[np.int64]
 
 UNITS = ("month", "day", "business", "second", "integer")
 DAY = 86_400
-# The longer season beside one of days, or of periods of a day, on a grid that only counts.
-_LONGER = {5: 260, 7: 364} | {season: 7 * season for season in (24, 48, 72, 96, 144, 288)}
 _BLOCK = 1 << 16
 _LAST_SECOND = int(np.datetime64("9999-12-31T23:59:59", "s").astype(np.int64))
 _FIRST_SECOND = int(np.datetime64("0001-01-01T00:00:00", "s").astype(np.int64))
@@ -104,8 +102,8 @@ class Frequency:
         natural = self._natural_seasons()
         if self.season is None:
             return natural
-        if self.unit == "integer" and self.season in _LONGER:
-            return (self.season, _LONGER[self.season])
+        if self.unit == "integer":
+            return _COUNTED.get(self.season, (self.season,))
         return (self.season, *(s for s in natural if s > self.season > 1 and s % self.season == 0))
 
     @property
@@ -242,6 +240,17 @@ class Frequency:
     def with_season(self, season: int | None) -> Frequency:
         """The same grid with its primary season overridden."""
         return replace(self, season=season)
+
+
+# What only counts has the seasons of the calendar's grid with its primary one: a week of days, a day of hours or less.
+_COUNTED = {
+    grid.season_length: grid.seasons
+    for grid in (
+        Frequency("business"),
+        Frequency("day"),
+        *(Frequency("second", DAY // periods) for periods in (24, 48, 72, 96, 144, 288)),
+    )
+}
 
 
 def month_start(months: IntArray) -> tuple[IntArray, IntArray]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gruforecast.data.calendar import DAY, IntArray
 from gruforecast.data.panel import BoolArray
+from gruforecast.data.stamps import DIGIT_STYLES
 from gruforecast.data.time_values import BadTime, Times, dates, weeks
 
 # One damaged cell must not turn dates into numbers: so few wrong ones among so many are refused.
@@ -160,4 +161,4 @@ FORMS = (
 )
 
 # Styles of which a few do not tell that they are no plain numbers.
-DOUBTFUL = ("%Y%j", "%Y%m", "%G%V", "%Y%q")
+DOUBTFUL = tuple(form.style for form in FORMS if form.remedy and form.style in DIGIT_STYLES)
