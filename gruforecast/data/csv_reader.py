@@ -74,6 +74,10 @@ class ReadReport:
     config: DataConfig
     warnings: tuple[str, ...]
 
+    def with_warning(self, text: str) -> ReadReport:
+        """This report with one more warning."""
+        return replace(self, warnings=(*self.warnings, text))
+
 
 def open_table(
     source: Source, config: DataConfig, without: IntArray | None = None, unread: IntArray | None = None

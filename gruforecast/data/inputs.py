@@ -104,7 +104,7 @@ def _panel_of_files(
     ids = joined.unnamed("").values
     shown = f"{', '.join(ids[:3])}{', …' if len(ids) > 3 else ''}"
     note = f"no column names the series: each file is one, called by its name ({shown})"
-    return panel, replace(report, warnings=(*report.warnings, note))
+    return panel, report.with_warning(note)
 
 
 def _warnings(tables: list[CsvTable]) -> tuple[str, ...]:

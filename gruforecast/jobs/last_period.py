@@ -48,7 +48,7 @@ def with_note(loaded: Loaded) -> Loaded:
     problem, hint = unfinished_period(loaded.panel)
     if not problem:
         return loaded
-    return replace(loaded, report=replace(loaded.report, warnings=(*loaded.report.warnings, f"{problem}; {hint}")))
+    return replace(loaded, report=loaded.report.with_warning(f"{problem}; {hint}"))
 
 
 def _today(zone: str | None, now: datetime.datetime | None) -> np.datetime64:
