@@ -78,8 +78,9 @@ def _link(y: FloatArray, season: int) -> float:
         return sum(float(rest[lag:] @ rest[:-lag]) / (n - lag) for lag in lags) / (size * len(lags))
 
     value = mean_link(season)
-    is_peak = value > max(mean_link(season - aside), mean_link(season + aside))
-    return value if is_peak and value >= max(LEAST_LINK, CHANCE / (n / season) ** 0.5) else 0.0
+    if value < max(LEAST_LINK, CHANCE / (n / season) ** 0.5):
+        return 0.0
+    return value if value > max(mean_link(season - aside), mean_link(season + aside)) else 0.0
 
 
 def _without_trend(y: FloatArray, season: int) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -131,17 +132,18 @@ def _inputs(request: EvaluateRequest) -> tuple[Loaded, SavedModel | None, tuple[
 
 def seasoned(loaded: Loaded, model: SavedModel | None, request: EvaluateRequest) -> Loaded:
     """*loaded* with the season that its values show before the first window, unless *model* has one."""
-    if loaded.panel.freq.unit != "integer":
-        return loaded
+
+    def before_first(panel: Panel, horizon: int) -> Panel:
+        return windows(panel, horizon, request.windows or N_WINDOWS, request.step)[0].train
+
     found = loaded
     # The season sets the horizon where nobody says, and so the first window: it has to show before that one, too.
     for _ in range(2):
         horizon = request.horizon or found.panel.freq.default_horizon
         try:
-            first = windows(loaded.panel, horizon, request.windows or N_WINDOWS, request.step)[0]
+            found, before = with_season(loaded, model, functools.partial(before_first, horizon=horizon)), found
         except UsageError:
             return loaded
-        found, before = with_season(loaded, model, first.train), found
     return found if found.panel.freq == before.panel.freq else loaded
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ def forecast(request: ForecastRequest) -> ForecastDone:
     loaded = load_for_model(model, data, request.reading, remembered=request.data is None)
     if request.as_of is None:
         loaded = with_note(loaded)
-    loaded = with_season(loaded, model, as_of(loaded.panel, request.as_of) if request.as_of is not None else None)
+    loaded = with_season(loaded, model, functools.partial(_known, request))
     model = on_grid(model, loaded.panel.freq)
     prediction = _predict(request, model, loaded)
     levels = _levels(request, model)
@@ -141,8 +142,7 @@ def _predict(request: ForecastRequest, model: SavedModel, loaded: Loaded) -> Pre
         refuse_stale(panel, request.max_age)
     if request.only:
         panel = panel.select(np.array(select_series(panel.ids.tolist(), request.only), dtype=np.int64))
-    if request.as_of is not None:
-        panel = as_of(panel, request.as_of)
+    panel = _known(request, panel)
     prediction = predict_panel(
         model,
         panel,
@@ -153,6 +153,10 @@ def _predict(request: ForecastRequest, model: SavedModel, loaded: Loaded) -> Pre
         allow_negative=request.allow_negative,
     )
     return replace(prediction, statuses=[*prediction.statuses, *_unseen(model, panel, prediction)])
+
+
+def _known(request: ForecastRequest, panel: Panel) -> Panel:
+    return panel if request.as_of is None else as_of(panel, request.as_of)
 
 
 def _unseen(model: SavedModel, panel: Panel, prediction: Prediction) -> list[SeriesStatus]:
