@@ -53,6 +53,7 @@ class Model:
         quantiles: Sequence[float] = (),
         *,
         allow_negative: bool = False,
+        skip_unrecorded: bool = False,
         device: str = "auto",
     ) -> pd.DataFrame:
         """Forecast every series of *data* (default: the training data).
@@ -76,6 +77,7 @@ class Model:
             quantiles=quantiles,
             device=device,
             allow_negative=allow_negative,
+            skip_unrecorded=skip_unrecorded,
         )
         return forecast_frame(result.forecast, loaded.panel.names, levels=intervals, quantile_levels=quantiles)
 

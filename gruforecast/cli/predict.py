@@ -64,6 +64,10 @@ class OutputFlags:
     allow_negative: Annotated[
         bool, _output("--allow-negative", help="Forecast below zero where the history never was.")
     ] = False
+    skip_unrecorded: Annotated[
+        bool,
+        _output("--skip-unrecorded", help="Leave out times at which nothing is ever recorded, as a shop's Sundays."),
+    ] = False
     strict: Annotated[bool, _output("--strict", help="Exit with 3 when a series fell back or was skipped.")] = False
 
 
@@ -112,6 +116,7 @@ def command(
             dialect=shape.dialect,
             excel_safe=shape.excel_safe,
             allow_negative=shape.allow_negative,
+            skip_unrecorded=shape.skip_unrecorded,
             reading=reading.config(),
             device=device,
         )
@@ -129,7 +134,8 @@ def _report(talk: Talk, done: ForecastDone) -> None:
     for note in done.notes:
         talk.say(f"[yellow]Note[/]  {escaped(note)}")
     forecast, statuses = done.prediction.forecast, done.prediction.statuses
-    first, last = forecast.freq.format([int(forecast.ordinals.min()), int(forecast.ordinals.max())])
+    written = forecast.ordinals[forecast.written] if forecast.written.any() else forecast.ordinals
+    first, last = forecast.freq.format([int(written.min()), int(written.max())])
     if statuses:
         talk.say(f"[yellow]Note[/]  {_unplain(done)}")
     by = ", by the bundled pre-trained model" if done.model.is_bundled else ""
@@ -151,7 +157,7 @@ def _report(talk: Talk, done: ForecastDone) -> None:
         },
         series=len(forecast.ids),
         horizon=forecast.horizon,
-        rows=forecast.median.size,
+        rows=int(forecast.written.sum()),
         first=str(first),
         last=str(last),
         levels=list(done.levels),

@@ -50,16 +50,17 @@ def forecast_csv(
     dialect: str = "own",
     excel_safe: bool = False,
 ) -> bytes:
-    """N·H rows sorted by series and time: id, time, then :func:`forecast_columns`.
+    """A row a series and period that is written, in this order: id, time, then :func:`forecast_columns`.
 
     UTF-8 CSV with ``\\n`` line ends, RFC 4180 quotes, ISO 8601 times, empty cells for NaN. *excel_safe* puts a ``'``
     before text cells that a spreadsheet would run as a formula.
     """
     columns = forecast_columns(forecast, levels, quantile_levels, model_name)
-    ids = np.repeat(np.array(text_cells(forecast.ids, excel_safe=excel_safe), dtype=object), forecast.horizon)
-    times = forecast.freq.format(forecast.ordinals).ravel()
+    written = forecast.written
+    ids = np.repeat(np.array(text_cells(forecast.ids, excel_safe=excel_safe), dtype=object), written.sum(axis=1))
+    times = forecast.freq.format(forecast.ordinals[written])
     header = [*key_names(names, dialect), *columns]
-    return table_csv(header, [ids, times], [column.ravel() for column in columns.values()], excel_safe=excel_safe)
+    return table_csv(header, [ids, times], [column[written] for column in columns.values()], excel_safe=excel_safe)
 
 
 def table_csv(

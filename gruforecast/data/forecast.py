@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data.calendar import Frequency
-from gruforecast.data.panel import FloatArray, IntArray, Panel
+from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Forecast:
         quantiles: [N, H, Q] non-decreasing along the last axis.
         levels: [Q] increasing probabilities, such as (.025, .1, .9, .975).
         left_out: [K, 2] series number and ordinal of the values of the history that were read as missing.
+        skipped: [N, H] periods that are not written, such as those at which nothing is ever recorded; None: all are.
     """
 
     ids: NDArray[np.object_]
@@ -34,10 +35,16 @@ class Forecast:
     quantiles: FloatArray
     levels: tuple[float, ...]
     left_out: IntArray = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    skipped: BoolArray | None = None
 
     @property
     def horizon(self) -> int:
         return int(self.median.shape[1])
+
+    @property
+    def written(self) -> BoolArray:
+        """[N, H] the periods that are written."""
+        return np.ones(self.median.shape, dtype=np.bool_) if self.skipped is None else ~self.skipped
 
     @property
     def ordinals(self) -> IntArray:

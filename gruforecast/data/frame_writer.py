@@ -22,14 +22,13 @@ def forecast_frame(
     quantile_levels: Sequence[float] = (),
     dialect: str = "own",
 ) -> pd.DataFrame:
-    """The table of :func:`~gruforecast.data.csv_writer.forecast_csv` as a frame of N·H rows.
+    """The table of :func:`~gruforecast.data.csv_writer.forecast_csv` as a frame.
 
     Times are datetime64[s], zone-aware if the input was, or integers.
     """
     id_name, time_name = key_names(names, dialect)
-    n, horizon = forecast.median.shape
-    stamps: Any = forecast.ds.ravel()
-    freq = forecast.freq
+    freq, written = forecast.freq, forecast.written
+    stamps: Any = freq.timestamps(forecast.ordinals[written])
     if freq.style in EPOCH_STYLES:  # the input had integers too
         stamps = stamps.astype("datetime64[s]").astype(np.int64) * (1 if freq.style == "%s" else 1000)
     elif freq.tz is not None:
@@ -37,8 +36,8 @@ def forecast_frame(
         if freq.counts_utc:
             stamps = index.tz_localize("UTC").tz_convert(freq.tz)
         else:
-            first: Any = np.ones(n * horizon, dtype=bool)
+            first: Any = np.ones(len(stamps), dtype=bool)
             stamps = index.tz_localize(freq.tz, ambiguous=first, nonexistent="shift_forward")
     columns = forecast_columns(forecast, levels, quantile_levels)
-    values = {name: column.ravel() for name, column in columns.items()}
-    return pd.DataFrame({id_name: np.repeat(forecast.ids, horizon), time_name: stamps, **values})
+    values = {name: column[written] for name, column in columns.items()}
+    return pd.DataFrame({id_name: np.repeat(forecast.ids, written.sum(axis=1)), time_name: stamps, **values})

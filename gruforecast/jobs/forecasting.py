@@ -45,6 +45,7 @@ class ForecastRequest:
     dialect: str = "own"
     excel_safe: bool = False
     allow_negative: bool = False
+    skip_unrecorded: bool = False
     reading: DataConfig = field(default_factory=DataConfig)
     where: Path = Path()
     zero_shot: bool = False
@@ -151,6 +152,7 @@ def _predict(request: ForecastRequest, model: SavedModel, loaded: Loaded) -> Pre
         quantiles=request.quantiles,
         device=request.device,
         allow_negative=request.allow_negative,
+        skip_unrecorded=request.skip_unrecorded,
     )
     return replace(prediction, statuses=[*prediction.statuses, *_unseen(model, panel, prediction)])
 

@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gruforecast.data.forecast import Forecast, interval_quantiles
-from gruforecast.data.panel import IntArray, Panel
+from gruforecast.data.panel import BoolArray, IntArray, Panel
+from gruforecast.data.unrecorded import unrecorded
 from gruforecast.errors import DataError, UsageError, escape
 from gruforecast.evaluation.baselines import Naive
 from gruforecast.jobs.saved_model import SavedModel
 
 # With fewer observed points there is no movement to learn a forecast from, only a last value.
 LEAST_OBSERVED = 3
+# Why a series gets no forecast though it has values, and why another has none.
+NOTHING_THEN, NOTHING_AT_ALL = "no value is ever recorded at these times", "no observed value"
 # Fewer missing values are nothing to speak of; more may be times that were misunderstood.
 MANY_MISSING = 0.1
 
@@ -50,6 +53,7 @@ def predict_panel(
     engine: str = "auto",
     device: str = "auto",
     allow_negative: bool = False,
+    skip_unrecorded: bool = False,
 ) -> Prediction:
     """Forecast *panel*.
 
@@ -60,6 +64,7 @@ def predict_panel(
         horizon: periods; default: the model's.
         levels: prediction intervals in percent.
         quantiles: further probabilities.
+        skip_unrecorded: leave out periods at which nothing is ever recorded (see :func:`unrecorded`).
 
     Raises:
         DataError: no series has an observed value.
@@ -85,7 +90,11 @@ def predict_panel(
     broken = ~np.isfinite(forecast.median).all(axis=1) | ~np.isfinite(forecast.quantiles).all(axis=(1, 2))
     replaced = np.flatnonzero(short | broken)
     forecast = with_fallback(forecast, part, replaced, wanted, allow_negative)
+    away = unrecorded(part, horizon)
+    if skip_unrecorded:
+        forecast = replace(forecast, skipped=away)
     reasons = {int(served[i]): "too short" if short[i] else "no finite forecast" for i in replaced}
+    reasons |= {int(served[i]): NOTHING_THEN for i in np.flatnonzero(~forecast.written.any(axis=1))}
     notes = []
     missing = len(part.y) - int(counts.sum())
     if missing > MANY_MISSING * len(part.y):
@@ -97,6 +106,9 @@ def predict_panel(
         )
     if len(forecast.left_out):
         notes.append(_left_out(forecast, part))
+    if away.any():
+        what = "are left out" if skip_unrecorded else "are forecast all the same; --skip-unrecorded leaves them out"
+        notes.append(f"{_unrecorded(forecast, away)} {what}")
     return Prediction(forecast, _statuses(panel, counts, reasons), notes)
 
 
@@ -109,6 +121,16 @@ def _left_out(forecast: Forecast, panel: Panel) -> str:
     if count == 1:
         return f"1 value is far off all around it and is read as missing: {first}"
     return f"{count} values are far off all around them and are read as missing, the first: {first}"
+
+
+def _unrecorded(forecast: Forecast, away: BoolArray) -> str:
+    """Which periods those are."""
+    series, period = np.argwhere(away)[0].tolist()
+    when = forecast.freq.format([forecast.ordinals[series, period]])[0]
+    return (
+        f"{away.sum():,} of {away.size:,} periods, at such times nothing is ever recorded (first {when} of series "
+        f"{escape(forecast.ids[series])}),"
+    )
 
 
 def with_fallback(
@@ -137,12 +159,14 @@ def _statuses(panel: Panel, counts: IntArray, reasons: dict[int, str]) -> list[S
     result = []
     for i in sorted({*reasons, *np.flatnonzero(counts == 0).tolist()}):
         empty = counts[i] == 0
+        reason = NOTHING_AT_ALL if empty else reasons[i]
+        skipped = reason in (NOTHING_AT_ALL, NOTHING_THEN)
         result.append(
             SeriesStatus(
                 id=str(panel.ids[i]),
-                status="skipped" if empty else "fallback",
-                reason="no observed value" if empty else reasons[i],
-                model_used="" if empty else "Naive",
+                status="skipped" if skipped else "fallback",
+                reason=reason,
+                model_used="" if skipped else "Naive",
                 cutoff="" if empty else str(panel.freq.format([int(panel.cutoff[i])])[0]),
                 n_obs=int(counts[i]),
             )

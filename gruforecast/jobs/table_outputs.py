@@ -66,7 +66,7 @@ class TableOutputs:
         if column.dtype.kind in "iu":
             return tables.INTEGER, column.tolist()
         if sqlite_path(self.url) is not None:
-            return tables.TEXT, forecast.freq.format(forecast.ordinals).ravel().tolist()
+            return tables.TEXT, forecast.freq.format(forecast.ordinals[forecast.written]).tolist()
         if forecast.freq.tz is not None:
             return tables.INSTANT, column.dt.to_pydatetime().tolist()
         if (column == column.dt.normalize()).all():

@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 import sqlite3
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,17 @@ def test_forecasts_go_to_a_table(shops: Path, run: Runner) -> None:
     (shops / "sales.csv").write_text((shops / "sales.csv").read_text().replace("short,2022-12-01,5\n", ""))
     scored = run("score", out, "sales.csv", "--json")
     assert scored.code == 0 and json.loads(scored.out)["points"] == 36, scored.err
+
+
+def test_what_is_skipped_is_in_no_table(tmp_path: Path, run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sqlalchemy")
+    monkeypatch.chdir(tmp_path)
+    days = [date(2024, 1, 1) + timedelta(days=i) for i in range(60)]
+    rows = "".join(f"{day},{10 + day.weekday()}\n" for day in days if day.weekday() < 6)
+    (tmp_path / "shop.csv").write_text(f"day,sold\n{rows}")
+    plain = run("predict", "shop.csv", "--skip-unrecorded", "-o", "-", "-q").out.splitlines()
+    assert len(plain) == 1 + 12 and not any(line.split(",")[1] in ("2024-03-03", "2024-03-10") for line in plain)
+    done = run("predict", "shop.csv", "--skip-unrecorded", "-o", "sqlite:///out.db#forecasts")
+    assert done.code == 0 and "2 of 14 periods" in done.err
+    with sqlite3.connect("out.db") as connection:
+        assert [",".join(map(str, row)) for row in connection.execute("SELECT * FROM forecasts")] == plain[1:]

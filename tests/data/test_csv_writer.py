@@ -58,6 +58,13 @@ def test_rows_are_sorted_by_series_and_time() -> None:
     ]
 
 
+def test_skipped_periods_are_not_written() -> None:
+    whole = table(forecast_csv(forecast(), NAMES))[1:]
+    away = np.array([[False, True, False], [True, True, True]])
+    rows = table(forecast_csv(replace(forecast(), skipped=away), NAMES))[1:]
+    assert rows == [whole[0], whole[2]]
+
+
 def test_a_level_the_forecast_does_not_have() -> None:
     with pytest.raises(UsageError, match=r"quantile 0\.25"):
         forecast_csv(forecast(), NAMES, levels=(50,))

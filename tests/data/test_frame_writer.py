@@ -33,6 +33,14 @@ def test_the_frame_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     pd.testing.assert_frame_equal(frame, read, check_dtype=False)
 
 
+def test_skipped_periods_are_not_in_it() -> None:
+    away = np.array([[False, True, False], [True, False, False]])
+    zoned = replace(forecast(), freq=Frequency("day", tz="Europe/Berlin"))
+    frame = forecast_frame(replace(zoned, skipped=away), NAMES, levels=(80,))
+    whole = forecast_frame(zoned, NAMES, levels=(80,))
+    pd.testing.assert_frame_equal(frame, whole[~away.ravel()].reset_index(drop=True))
+
+
 def test_frames_carry_zones_and_integers() -> None:
     base = forecast()
     zoned = replace(base, freq=Frequency("second", 3600, tz="Europe/Berlin"))

@@ -282,3 +282,25 @@ def test_many_missing_values_are_told() -> None:
     assert predict_panel(model_of(), panel_of(y)).notes == ["10 of 60 periods have no value and are left as missing"]
     y[10:15] = 1.0
     assert predict_panel(model_of(), panel_of(y)).notes == []
+
+
+def test_what_is_never_recorded_is_told_and_can_be_skipped() -> None:
+    summers = np.where(np.arange(88) % 12 < 6, seasonal(88), NAN)  # ends in the fourth month of a year
+    panel = panel_of(summers, seasonal())
+    done = predict_panel(model_of(), panel, horizon=14, levels=LEVELS, skip_unrecorded=True)
+    assert np.flatnonzero(~done.forecast.written[0]).tolist() == [2, 3, 4, 5, 6, 7]
+    assert done.forecast.written[1].all() and np.isfinite(done.forecast.median).all()
+    which = "6 of 28 periods, at such times nothing is ever recorded (first 1977-07-01 of series 's0'),"
+    assert done.notes[-1] == f"{which} are left out"
+    whole = predict_panel(model_of(), panel, horizon=14, levels=LEVELS)
+    assert whole.forecast.written.all() and not whole.statuses
+    assert whole.notes[-1] == f"{which} are forecast all the same; --skip-unrecorded leaves them out"
+
+
+def test_a_series_of_which_nothing_is_left_says_so() -> None:
+    summers = np.where(np.arange(90) % 12 < 6, seasonal(90), NAN)
+    done = predict_panel(model_of(), panel_of(summers, seasonal()), horizon=3, skip_unrecorded=True)
+    assert [(s.id, s.status, s.reason, s.model_used) for s in done.statuses] == [
+        ("s0", "skipped", "no value is ever recorded at these times", "")
+    ]
+    assert done.forecast.written.sum(axis=1).tolist() == [0, 3]
