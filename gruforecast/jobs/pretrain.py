@@ -92,8 +92,12 @@ def pretrain(
     make = functools.partial(draw_batches, config.seed, size=config.batch_size, groups=config.groups)
     schedule = StableDecay(config.lr, config.steps, config.decay)
     last = start
+
+    def due(step: int) -> bool:
+        return step % config.snapshot_every == 0 or step == config.steps
+
     with BatchStream(make, first, config.workers) as stream:
-        events = fit(model, stream, schedule, phase="pretrain", start=start, snapshot_every=config.snapshot_every)
+        events = fit(model, stream, schedule, phase="pretrain", start=start, snapshot_due=due)
         for event in events:
             on_event(event)
             if isinstance(event, Snapshotted):

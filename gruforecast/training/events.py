@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gruforecast.training.snapshot import Snapshot
+    from gruforecast.models.spec import Weights
+    from gruforecast.training.snapshot import Result, Snapshot
 
 
 @dataclass(frozen=True)
@@ -55,4 +56,13 @@ class Snapshotted:
     snapshot: Snapshot
 
 
-Event = PhaseStarted | Stepped | Validated | RateHalved | Snapshotted
+@dataclass(frozen=True)
+class PhaseEnded:
+    """A loop is over: a search has found *result*, a refit has made *weights*."""
+
+    phase: str
+    result: Result
+    weights: Weights | None = None
+
+
+Event = PhaseStarted | Stepped | Validated | RateHalved | Snapshotted | PhaseEnded

@@ -14,7 +14,16 @@ from gruforecast.data.windows import Batch
 from gruforecast.errors import TrainingDiverged
 from gruforecast.models.registry import Model
 from gruforecast.training.events import Event, PhaseStarted, RateHalved, Snapshotted, Stepped, Validated
-from gruforecast.training.snapshot import Snapshot, State, copy_state, restore, take_snapshot
+from gruforecast.training.snapshot import (
+    Result,
+    Snapshot,
+    State,
+    arrays,
+    copy_state,
+    named,
+    restore,
+    take_snapshot,
+)
 
 MAX_HALVINGS = 3
 CLIP_NORM = 1.0
@@ -68,16 +77,6 @@ class StableDecay:
         return self.lr * min(1.0, (step + 1) / self.warmup, max(0.0, (self.total - step) / self.decay))
 
 
-@dataclass
-class Result:
-    """Where a loop ended: the step and blend whose averaged weights are now in the model, and held-out losses."""
-
-    step: int
-    value: float | None = None
-    first: float | None = None
-    blend: float = 1.0
-
-
 class Average:
     """Exponential moving average of weights, warmed up so that early steps are not stuck at the start."""
 
@@ -107,7 +106,7 @@ def fit(
     margin: float = 0.0,
     deadline: float | None = None,
     start: Snapshot | None = None,
-    snapshot_every: int | None = None,
+    snapshot_due: Callable[[int], bool] | None = None,
 ) -> Generator[Event, None, Result]:
     """Train *model* in place; leaves the best (with *validation*) or the last averaged weights in it.
 
@@ -120,8 +119,8 @@ def fit(
             the way, has to be better by FULL_BLEND_MARGIN. Without *validation*, the first is taken.
         margin: share by which a validation must be better than the best so far, the first weights' included.
         deadline: ``time.monotonic()`` after which no further step is started.
-        start: a snapshot of an earlier run of the same schedule to go on from.
-        snapshot_every: steps between ``Snapshotted`` events.
+        start: a snapshot of an earlier run of the same schedule, from the same first weights, to go on from.
+        snapshot_due: asked after each step whether to yield a ``Snapshotted`` event.
 
     Returns (as the generator's value): a :class:`Result`.
 
@@ -131,21 +130,20 @@ def fit(
     network = model.network
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01, fused=True)
     average = Average(dict(network.state_dict()), schedule.average)
-    total, step, running = stop_step or schedule.total, 0, math.nan
+    origin = copy_state(dict(network.state_dict()))
+    total, step, running, halvings = stop_step or schedule.total, 0, math.nan, 0
     if start is not None:
         step, running = restore(start, network, optimizer, average.weights)
-        average.steps = step
+        average.steps, halvings = step, start.halvings
     yield PhaseStarted(phase, total)
-    origin = copy_state(dict(network.state_dict()))
-    best = Result(step, blend=blends[0])
-    best_weights: State | None = None
-    if validation is not None:
-        best.value = best.first = held_out_loss(model, average.weights, validation)
-        best_weights = copy_state(average.weights)
-        yield Validated(phase, step, best.value, best.value, step)
-    begun, halvings, stale = time.monotonic(), start.halvings if start else 0, 0
+    search = None if validation is None else Search(model, validation, origin, blends, margin, start)
+    if search is not None and start is None:
+        yield Validated(phase, step, search.value, search.value, step)
+    begun = time.monotonic()
     drawn, batches = -1, list[Batch]()
     while step < total and not (deadline and step and time.monotonic() > deadline):
+        if search is not None and search.stale >= patience:
+            break
         rate = schedule.rate(step) * 0.5**halvings
         if drawn != step:  # a step tried again gets the batches it had: a stream gives them only once
             drawn, batches = step, list(draw(step))
@@ -164,26 +162,66 @@ def fit(
         average.update(dict(network.state_dict()))
         running = loss if math.isnan(running) else running + (loss - running) * max(0.02, 1 / step)
         yield Stepped(phase, step, running, time.monotonic() - begun)
-        if snapshot_every and (step % snapshot_every == 0 or step == total):
-            snapshot = take_snapshot(step, running, network, optimizer, average.weights)
-            yield Snapshotted(phase, replace(snapshot, halvings=halvings))
-        if validation is not None and (step % every == 0 or step == total):
-            stale += 1
-            value = math.inf
-            for blend in blends:
-                weights = blended(origin, average.weights, blend)
-                value = min(value, loss := held_out_loss(model, weights, validation))
-                needed = FULL_BLEND_MARGIN if blend == 1 and best.blend != 1 and best.step else margin
-                if best.value is not None and loss < best.value * (1 - needed):
-                    best = Result(step, loss, best.first, blend)
-                    best_weights, stale = weights, 0
-            yield Validated(phase, step, value, best.value or value, best.step)
-            if stale >= patience:
-                break
-    if validation is None:
-        best.step = step
-    network.load_state_dict(best_weights or blended(origin, average.weights, best.blend))
-    return best
+        if search is not None and (step % every == 0 or step == total):
+            value = search.look(step, average.weights)
+            yield Validated(phase, step, value, search.value, search.best.step)
+        if snapshot_due is not None and snapshot_due(step):
+            snapshot = replace(take_snapshot(step, running, network, optimizer, average.weights), halvings=halvings)
+            yield Snapshotted(phase, snapshot if search is None else search.noted(snapshot))
+    if search is None:
+        network.load_state_dict(blended(origin, average.weights, blends[0]))
+        return Result(step, blend=blends[0])
+    network.load_state_dict(search.weights)
+    return search.best
+
+
+class Search:
+    """The best weights so far by their loss on held-out windows; the first weights, unless others are better."""
+
+    def __init__(
+        self,
+        model: Model,
+        validation: Batch,
+        origin: State,
+        blends: Sequence[float],
+        margin: float,
+        start: Snapshot | None,
+    ) -> None:
+        """As for :func:`fit`; *origin* are the first weights. With *start* it goes on from there."""
+        self.model, self.validation, self.origin, self.blends, self.margin = model, validation, origin, blends, margin
+        self.stale = 0
+        if start is None:
+            loss = held_out_loss(model, origin, validation)
+            self.best, self.weights = Result(0, loss, loss, blends[0]), copy_state(origin)
+        else:
+            self.best, self.stale = start.best, start.stale
+            found = named("best.", start.tensors)
+            self.weights = {k: torch.from_numpy(found[k].copy()).to(v.device).view_as(v) for k, v in origin.items()}
+
+    @property
+    def value(self) -> float:
+        """The lowest loss that counted."""
+        assert self.best.value is not None
+        return self.best.value
+
+    def look(self, step: int, weights: State) -> float:
+        """Score averaged *weights* at every blend; returns the lowest loss, whether it counts or not."""
+        self.stale += 1
+        lowest = math.inf
+        for blend in self.blends:
+            candidate = blended(self.origin, weights, blend)
+            loss = held_out_loss(self.model, candidate, self.validation)
+            lowest = min(lowest, loss)
+            to_full = blend == 1 and self.best.blend != 1 and self.best.step
+            if loss < self.value * (1 - (FULL_BLEND_MARGIN if to_full else self.margin)):
+                self.best = Result(step, loss, self.best.first, blend)
+                self.weights, self.stale = candidate, 0
+        return lowest
+
+    def noted(self, snapshot: Snapshot) -> Snapshot:
+        """*snapshot* with what was found so far."""
+        tensors = snapshot.tensors | arrays("best.", self.weights)
+        return replace(snapshot, tensors=tensors, best=self.best, stale=self.stale)
 
 
 def blended(origin: State, weights: State, share: float) -> State:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,34 +16,58 @@ _MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 @dataclass(frozen=True)
+class Result:
+    """The best a loop has found: after *step* steps, *blend* of the way from the first weights to the averaged ones.
+
+    ``value`` is the held-out loss there, ``first`` that of the first weights; None without held-out windows.
+    """
+
+    step: int = 0
+    value: float | None = None
+    first: float | None = None
+    blend: float = 1.0
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """A run after *step* steps, its learning rate halved *halvings* times.
 
     ``tensors``: the weights as "network.NAME", their average as "average.NAME", Adam's moments as "exp_avg.NAME" and
-    "exp_avg_sq.NAME"; float32.
+    "exp_avg_sq.NAME"; float32. Where there are held-out windows, ``best`` is the best so far, its weights "best.NAME",
+    and ``stale`` counts the looks since.
     """
 
     step: int
     running_loss: float
     tensors: dict[str, NDArray[Any]]
     halvings: int = 0
+    best: Result = field(default_factory=Result)
+    stale: int = 0
 
     def averaged(self) -> dict[str, NDArray[np.float32]]:
         """The averaged weights, under the network's own names."""
-        prefix = "average."
-        return {name.removeprefix(prefix): v for name, v in self.tensors.items() if name.startswith(prefix)}
+        return named("average.", self.tensors)
+
+
+def named(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Those of *tensors* whose names begin with *prefix*, without it."""
+    return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
 
 
 def copy_state(state: State) -> State:
     return {name: tensor.detach().clone() for name, tensor in state.items()}
 
 
+def arrays(prefix: str, state: State) -> dict[str, NDArray[Any]]:
+    """Copies on the CPU of a network's tensors, named with *prefix* before their own names."""
+    return {f"{prefix}{name}": _array(tensor) for name, tensor in state.items()}
+
+
 def take_snapshot(
     step: int, running_loss: float, network: nn.Module, optimizer: torch.optim.Optimizer, average: State
 ) -> Snapshot:
     """Copy the run's state to the CPU."""
-    tensors = {f"network.{k}": _array(v) for k, v in network.state_dict().items()}
-    tensors |= {f"average.{k}": _array(v) for k, v in average.items()}
+    tensors = arrays("network.", network.state_dict()) | arrays("average.", average)
     for name, parameter in network.named_parameters():
         for moment in _MOMENTS:
             tensors[f"{moment}.{name}"] = _array(optimizer.state[parameter][moment])

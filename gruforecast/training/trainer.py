@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,10 @@ from gruforecast.errors import DataError
 from gruforecast.models.device import choose_device
 from gruforecast.models.registry import Model, make_model
 from gruforecast.models.spec import Weights
-from gruforecast.training.events import Event
-from gruforecast.training.loop import Cosine, Result, fit
+from gruforecast.training.events import Event, PhaseEnded
+from gruforecast.training.loop import Cosine, fit
 from gruforecast.training.sampler import WindowSampler, last_windows
+from gruforecast.training.snapshot import Result, Snapshot
 
 # From nothing a network needs many large steps; one that is pre-trained needs few small ones.
 SCRATCH = {"max_steps": 600, "lr": 2e-3, "batch_size": 512}
@@ -50,6 +51,23 @@ class Trained:
     start: float | None
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far an interrupted training had come.
+
+    ``search`` is the result of a search that is over, ``members`` the weights of networks that are done, ``snapshot``
+    what was under way after these, and ``seconds`` the time all of it took.
+    """
+
+    search: Result | None = None
+    members: tuple[Weights, ...] = ()
+    snapshot: Snapshot | None = None
+    seconds: float = 0.0
+
+
+FROM_THE_START = Progress()
+
+
 def train_members(
     panel: Panel,
     layout: Layout,
@@ -57,12 +75,16 @@ def train_members(
     model_config: ModelConfig,
     config: TrainConfig,
     initial: Weights | None = None,
+    progress: Progress = FROM_THE_START,
+    snapshot_due: Callable[[int], bool] | None = None,
 ) -> Generator[Event, None, Trained]:
     """Yield events while training; the generator's value is a :class:`Trained`.
 
     Args:
         panel: everything that may be learned from.
         initial: weights to start from; None: random ones by ``config.seed``.
+        progress: of an earlier call with the same arguments, to go on from; the result is that of an unbroken call.
+        snapshot_due: see :func:`gruforecast.training.loop.fit`.
 
     Raises:
         DataError: no series has two points to learn from.
@@ -71,7 +93,7 @@ def train_members(
     """
     device = choose_device(config.device)
     torch.set_num_threads(config.threads or os.cpu_count() or 1)
-    started = time.monotonic()
+    started = time.monotonic() - progress.seconds
     deadline = started + config.time_limit if config.time_limit else None
     half = started + config.time_limit / 2 if config.time_limit else None
     defaults = ADAPT if initial else SCRATCH
@@ -96,32 +118,41 @@ def train_members(
         def draw(step: int) -> list[Batch]:
             return [sampler.sample(np.random.default_rng([seed, step]), size)]
 
-        return fit(model, draw, schedule, phase=phase, **options)
+        return fit(model, draw, schedule, phase=phase, snapshot_due=snapshot_due, **options)
 
     # Weights that are pre-trained stay as they are where nothing can tell whether a change is for the better.
-    steps, result = (min(total, BLIND_STEPS) if initial is None else 0), Result(0)
+    steps, result = (min(total, BLIND_STEPS) if initial is None else 0), progress.search or Result()
     held_out = validation_batch(panel, layout, horizon, val_size, config.seed)
-    if held_out is not None:
+    under_way = progress.snapshot
+    if held_out is not None and progress.search is None:
         model = fresh(config.seed)
         result = yield from run(
             model, panel.drop_last(val_size), "search", config.seed,
             validation=held_out, every=min(VALIDATE_EVERY, max(1, total // 4)), patience=config.patience, deadline=half,
             blends=ADAPT_BLENDS if initial else (1.0,), margin=ADAPT_MARGIN / len(held_out) ** 0.5 if initial else 0.0,
+            start=under_way,
         )  # fmt: skip
+        if result.step and not config.refit and config.ensemble == 1:
+            return Trained([model], result.step, result.value, result.first)
+        yield PhaseEnded("search", result)
+        under_way = None
+    if held_out is not None:
         steps = result.step
-        if steps and not config.refit and config.ensemble == 1:
-            return Trained([model], steps, result.value, result.first)
     members = []
     for seed in range(config.seed, config.seed + config.ensemble):
         model = fresh(seed)
-        if steps:
-            done: Result = yield from run(
-                model, panel, "refit", seed, stop_step=steps, deadline=deadline, blends=(result.blend,)
-            )
-            steps = done.step if held_out is None else steps
         members.append(model)
+        if len(members) <= len(progress.members):
+            model.load(progress.members[len(members) - 1])
+            continue
         if not steps:
             break  # the initial weights won; more seeds would be copies of them
+        done: Result = yield from run(
+            model, panel, "refit", seed, stop_step=steps, deadline=deadline, blends=(result.blend,), start=under_way
+        )
+        under_way = None
+        steps = done.step if held_out is None else steps
+        yield PhaseEnded("refit", done, model.weights())
     return Trained(members, steps, result.value, result.first)
 
 

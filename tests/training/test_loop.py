@@ -18,8 +18,9 @@ from gruforecast.errors import TrainingDiverged
 from gruforecast.models.registry import Model, make_model
 from gruforecast.training import loop
 from gruforecast.training.events import Event, PhaseStarted, RateHalved, Snapshotted, Stepped, Validated
-from gruforecast.training.loop import Average, Cosine, Result, StableDecay, fit
+from gruforecast.training.loop import Average, Cosine, StableDecay, fit
 from gruforecast.training.sampler import WindowSampler, last_windows
+from gruforecast.training.snapshot import Result
 
 LAYOUT = make_layout((12,), 24)
 
@@ -50,6 +51,11 @@ def run(events: Generator[Event, None, Result]) -> tuple[list[Any], Result]:
             seen.append(next(events))
         except StopIteration as stop:
             return seen, stop.value
+
+
+def at(*steps: int) -> Callable[[int], bool]:
+    """Snapshots are due after these steps."""
+    return lambda step: step in steps
 
 
 def of(kind: type[Any], events: list[Any]) -> list[Any]:
@@ -209,12 +215,12 @@ def test_training_that_stays_broken_is_given_up(draw: Any) -> None:
 def test_going_on_from_a_snapshot_repeats_the_unbroken_run(draw: Any, head: str) -> None:
     schedule = StableDecay(1e-2, 12, 4, warmup=3)
     unbroken, broken, resumed = fresh(head), fresh(head), fresh(head)
-    whole, _ = run(fit(unbroken, draw, schedule, phase="p", snapshot_every=5))
-    part, _ = run(fit(broken, draw, schedule, phase="p", stop_step=7, snapshot_every=5))
+    whole, _ = run(fit(unbroken, draw, schedule, phase="p", snapshot_due=at(5, 10, 12)))
+    part, _ = run(fit(broken, draw, schedule, phase="p", stop_step=7, snapshot_due=at(5, 7)))
     snapshots = [event.snapshot for event in of(Snapshotted, part)]
     assert [snapshot.step for snapshot in snapshots] == [5, 7]
     torch.manual_seed(99)
-    rest, result = run(fit(resumed, draw, schedule, phase="p", start=snapshots[-1], snapshot_every=5))
+    rest, result = run(fit(resumed, draw, schedule, phase="p", start=snapshots[-1], snapshot_due=at(10, 12)))
     assert result.step == 12
     assert same(resumed, unbroken)
     assert [e.loss for e in of(Stepped, rest)] == [e.loss for e in of(Stepped, whole)][7:]
@@ -222,10 +228,40 @@ def test_going_on_from_a_snapshot_repeats_the_unbroken_run(draw: Any, head: str)
     assert {k: v.tobytes() for k, v in last.tensors.items()} == {k: v.tobytes() for k, v in expected.tensors.items()}
 
 
+@pytest.mark.parametrize("broken_at", [1, 3, 4, 7, 8, 11])
+def test_a_search_goes_on_where_it_was_broken_off(draw: Any, held_out: Batch, broken_at: int) -> None:
+    options: dict[str, Any] = {"validation": held_out, "every": 2, "patience": 3, "blends": (0.5, 1.0), "margin": 0.01}
+    unbroken, broken, resumed = fresh(), fresh(), fresh()
+    whole, expected = run(fit(unbroken, draw, Cosine(2e-2, 12), phase="s", **options))
+    part, _ = run(fit(broken, draw, Cosine(2e-2, 12), phase="s", snapshot_due=at(broken_at), **options))
+    snapshot = of(Snapshotted, part)[0].snapshot
+    rest, result = run(fit(resumed, draw, Cosine(2e-2, 12), phase="s", start=snapshot, **options))
+    assert result == expected and same(resumed, unbroken)
+    assert [event for event in of(Validated, whole) if event.step > broken_at] == of(Validated, rest)
+
+
+def test_a_search_that_was_over_stays_over(draw: Any, held_out: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    losses = iter([5.0, 4.0, 6.0, 6.0])
+    monkeypatch.setattr(loop, "held_out_loss", lambda *_: next(losses))
+    options: dict[str, Any] = {"validation": held_out, "every": 1, "patience": 2}
+    part, expected = run(fit(fresh(), draw, Cosine(1e-2, 9), phase="s", snapshot_due=at(3), **options))
+    snapshot = of(Snapshotted, part)[0].snapshot
+    rest, result = run(fit(fresh(), draw, Cosine(1e-2, 9), phase="s", start=snapshot, **options))
+    assert result == expected == Result(1, 4.0, 5.0) and not of(Stepped, rest)
+
+
+def test_half_the_way_is_measured_from_the_first_weights(draw: Any) -> None:
+    unbroken, resumed = fresh(), fresh()
+    run(fit(unbroken, draw, Cosine(1e-2, 6), phase="r", blends=(0.5,)))
+    part, _ = run(fit(fresh(), draw, Cosine(1e-2, 6), phase="r", blends=(0.5,), snapshot_due=at(4)))
+    run(fit(resumed, draw, Cosine(1e-2, 6), phase="r", blends=(0.5,), start=of(Snapshotted, part)[0].snapshot))
+    assert same(resumed, unbroken)
+
+
 def test_a_snapshot_remembers_that_the_rate_was_halved(draw: Any) -> None:
     schedule, unbroken, resumed = StableDecay(1e-2, 8, 4, warmup=1), exploding(2), exploding(2)
     run(fit(unbroken, draw, schedule, phase="p"))
-    part, _ = run(fit(resumed, draw, schedule, phase="p", stop_step=4, snapshot_every=4))
+    part, _ = run(fit(resumed, draw, schedule, phase="p", stop_step=4, snapshot_due=at(4)))
     snapshot = of(Snapshotted, part)[-1].snapshot
     assert snapshot.halvings == 1
     run(fit(resumed, draw, schedule, phase="p", start=snapshot))
@@ -233,7 +269,7 @@ def test_a_snapshot_remembers_that_the_rate_was_halved(draw: Any) -> None:
 
 
 def test_a_snapshot_of_another_network_is_refused(draw: Any) -> None:
-    part, _ = run(fit(fresh(), draw, Cosine(1e-2, 2), phase="p", snapshot_every=2))
+    part, _ = run(fit(fresh(), draw, Cosine(1e-2, 2), phase="p", snapshot_due=at(2)))
     snapshot = of(Snapshotted, part)[-1].snapshot
     assert set(snapshot.averaged()) == set(fresh().weights())
     lacking = {name: array for name, array in snapshot.tensors.items() if not name.startswith("exp_avg.gates")}

@@ -16,8 +16,8 @@ from gruforecast.errors import DataError
 from gruforecast.models.registry import make_model
 from gruforecast.models.spec import Weights
 from gruforecast.training import trainer
-from gruforecast.training.events import PhaseStarted, Stepped, Validated
-from gruforecast.training.trainer import Trained, train_members, validation_batch
+from gruforecast.training.events import PhaseEnded, PhaseStarted, Snapshotted, Stepped, Validated
+from gruforecast.training.trainer import Progress, Trained, train_members, validation_batch
 
 LAYOUT = make_layout((12,), 24)
 TINY = ModelConfig(hidden=4)
@@ -125,7 +125,7 @@ def test_weights_given_stay_where_nothing_is_held_out(toy: Panel) -> None:
 def test_a_time_limit_ends_both_phases(toy: Panel) -> None:
     events, trained = train(toy, max_steps=100_000, time_limit=0.4, patience=1000)
     assert trained.steps < 100_000
-    assert events[-1].step < 100_000
+    assert [event for event in events if isinstance(event, Stepped)][-1].step < 100_000
 
 
 @pytest.mark.parametrize("series", [[[5.0]], [[5.0], [1.0]], [[]]])
@@ -150,3 +150,41 @@ def test_very_many_series_are_sampled_for_validation(toy: Panel, monkeypatch: py
 def test_validations_are_spread_over_short_runs(toy: Panel) -> None:
     events, _ = train(toy, max_steps=4)
     assert [e.step for e in events if isinstance(e, Validated)] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("adapted", "settings"),
+    [(False, {"ensemble": 2}), (False, {"val_size": 0}), (False, {"refit": False}), (True, {"ensemble": 2})],
+    ids=str,
+)
+def test_an_interrupted_training_ends_like_an_unbroken_one(
+    toy: Panel, settings: dict[str, Any], adapted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "ADAPT_MARGIN", 0.0)
+    config = TrainConfig(**{"batch_size": 8, "threads": 1, "max_steps": 8, "lr": 1e-2, **settings})
+    start = make_model(TINY, 6).weights() if adapted else None
+
+    def go(progress: Progress, due: Callable[[int], bool] | None = None) -> tuple[list[Any], Trained]:
+        events, seen = train_members(toy, LAYOUT, 6, TINY, config, start, progress, due), list[Any]()
+        while True:
+            try:
+                seen.append(next(events))
+            except StopIteration as stop:
+                return seen, stop.value
+
+    seen, whole = go(Progress(), lambda _: True)
+    search, members, tried = None, list[Weights](), 0
+    for event in seen:
+        if isinstance(event, PhaseEnded) and event.phase == "search":
+            search = event.result
+        elif isinstance(event, PhaseEnded):
+            assert event.weights is not None
+            members.append(event.weights)
+        elif isinstance(event, Snapshotted):
+            _, ended = go(Progress(search, tuple(members), event.snapshot))
+            assert (ended.steps, ended.validation, ended.start) == (whole.steps, whole.validation, whole.start)
+            for one, other in zip(ended.members, whole.members, strict=True):
+                mine, theirs = one.weights(), other.weights()
+                assert all(mine[name].tobytes() == theirs[name].tobytes() for name in mine)
+            tried += 1
+    assert tried == sum(isinstance(event, Stepped) for event in seen) >= 8
