@@ -83,6 +83,8 @@ class Lines:
         kind = type(event).__name__
         if kind == "Validated":
             self.held_out = f", held-out {event.best:.4g}"  # type: ignore[union-attr]
+        elif kind == "PhaseStarted" and event.done:  # type: ignore[union-attr]
+            self.console.print(f"{PHASES.get(event.phase, event.phase)}: goes on from step {event.done}")  # type: ignore[union-attr]
         elif kind == "RateHalved":
             self.console.print(f"the loss was not finite; learning rate halved to {event.lr:.3g}")  # type: ignore[union-attr]
         elif kind == "Stepped" and time.monotonic() - self.last > SECONDS_BETWEEN_LINES:
@@ -111,7 +113,9 @@ class Live:
     def on_event(self, event: Event) -> None:
         """See :class:`Watch`."""
         signals.check()
-        getattr(self, f"_{type(event).__name__.lower()}")(event)
+        show = getattr(self, f"_{type(event).__name__.lower()}", None)
+        if show is not None:
+            show(event)
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -127,7 +131,7 @@ class Live:
         else:
             self._finish()
         name = PHASES.get(event.phase, event.phase)
-        self.task = self.progress.add_task(name, total=event.total, loss="", held_out="")
+        self.task = self.progress.add_task(name, total=event.total, completed=event.done, loss="", held_out="")
 
     def _stepped(self, event: Any) -> None:
         if self.progress is not None:

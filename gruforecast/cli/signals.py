@@ -1,4 +1,7 @@
-"""What SIGINT and SIGTERM do: the first stops in an orderly way, the second at once."""
+"""What SIGINT and SIGTERM do: the first stops in an orderly way, the second at once.
+
+Work that has something to save defers the first, asks from time to time whether one is pending, and saves.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from types import FrameType
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 _SECONDS_TO_NEXT_LOOK = 0.05
 _received: list[int] = []
+_deferring = False
 
 
 class Stopped(BaseException):
@@ -39,6 +43,7 @@ def stopping() -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         _received.clear()
+        _defer(False)
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -47,7 +52,8 @@ def _stop(number: int, frame: FrameType | None) -> None:
     for other in _STOPS:
         signal.signal(other, signal.SIG_DFL)
     _received.append(number)
-    _leave(number, frame)
+    if not _deferring:
+        _leave(number, frame)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what signal handlers are given
@@ -69,9 +75,38 @@ def _importing(frame: FrameType | None) -> bool:
 
 
 def check() -> None:
-    """Raise :class:`Stopped` again if Python swallowed the first one, as it does in callbacks and destructors."""
-    if _received:
+    """Raise :class:`Stopped` for a signal that was deferred until now, or again if Python swallowed the first one.
+
+    Python does so in callbacks and destructors.
+    """
+    if _received and not _deferring:
         raise Stopped(_received[-1])
+
+
+@contextlib.contextmanager
+def deferred() -> Iterator[None]:
+    """Within the block a first signal is only noted; :class:`Stopped` is raised at its end."""
+    _defer(True)
+    try:
+        yield
+    finally:
+        _defer(False)
+    check()
+
+
+def is_deferring() -> bool:
+    """Whether such a block is open."""
+    return _deferring
+
+
+def pending() -> bool:
+    """Whether a signal asked to stop."""
+    return bool(_received)
+
+
+def _defer(value: bool) -> None:
+    global _deferring
+    _deferring = value
 
 
 def leave(number: int) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gruforecast.cli import signals
 from gruforecast.cli.console import Talk
 from gruforecast.cli.flag_groups import grouped
 from gruforecast.cli.help import examples
@@ -16,6 +19,7 @@ from gruforecast.config import CELLS, DEVICES, HEADS, NETWORKS, SCALERS, ModelCo
 
 if TYPE_CHECKING:
     from gruforecast.jobs.train import TrainResult
+    from gruforecast.training.events import Event
 
 EPILOG = examples(
     ("gruforecast train sales.csv", "find the columns, the frequency and a horizon"),
@@ -96,6 +100,7 @@ def command(
         float | None,
         typer.Option("--wait", metavar="SECONDS", show_default=False, help="Wait for another run to let go."),
     ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a training that was interrupted.")] = False,
 ) -> None:
     """Columns, frequency and a sensible horizon are found by looking at the file; whatever would be a guess is
     refused.
@@ -108,19 +113,56 @@ def command(
     from gruforecast.jobs.saved_model import DEFAULT_LEVELS
     from gruforecast.jobs.train import train
 
-    with watching(talk, train_config.horizon) as watch:
-        result = train(
-            reading.origin(*data),
-            model,
-            data=data_config,
-            model=model_config,
-            config=train_config,
-            levels=DEFAULT_LEVELS if intervals is None else intervals,
-            on_read=watch.on_read,
-            on_event=watch.on_event,
-            wait=wait,
-        )
-    _report(talk, result, model)
+    with _saving_before_a_stop(talk, model) as follow:
+        with watching(talk, train_config.horizon) as watch:
+
+            def on_event(event: Event) -> None:
+                watch.on_event(event)
+                follow(event)
+
+            result = train(
+                reading.origin(*data),
+                model,
+                data=data_config,
+                model=model_config,
+                config=train_config,
+                levels=DEFAULT_LEVELS if intervals is None else intervals,
+                on_read=watch.on_read,
+                on_event=on_event,
+                wait=wait,
+                resume=resume,
+                stopping=signals.pending,
+            )
+        if resume and not result.resumed:
+            talk.say("[yellow]Note[/]  there was nothing to resume: trained from the start")
+        _report(talk, result, model)
+
+
+@contextlib.contextmanager
+def _saving_before_a_stop(talk: Talk, directory: Path) -> Iterator[Callable[[Event], None]]:
+    """Yields a follower of events. Once training has begun, a signal to stop waits for the next snapshot."""
+    from gruforecast.cli.text import escaped
+    from gruforecast.training.events import PhaseStarted, Snapshotted
+
+    saved: list[int] = []
+    with contextlib.ExitStack() as deferring:
+
+        def follow(event: Event) -> None:
+            if isinstance(event, PhaseStarted) and not signals.is_deferring():
+                deferring.enter_context(signals.deferred())
+            elif isinstance(event, Snapshotted) and signals.pending():
+                saved.append(event.snapshot.step)
+                deferring.close()
+
+        try:
+            yield follow
+        except signals.Stopped:
+            if saved:
+                talk.say(
+                    f"[yellow]Stopped[/] after step {saved[0]}, saved in {escaped(directory)}: the same command with "
+                    "[bold cyan]--resume[/] goes on from there"
+                )
+            raise
 
 
 def _configs(network: NetworkFlags, fit: FitFlags, horizon: int | None) -> tuple[ModelConfig, TrainConfig]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,13 @@ from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Layout, make_layout
 from gruforecast.errors import DataError
 from gruforecast.jobs.bundled import bundled_model, on_grid
+from gruforecast.jobs.checkpoints import Checkpoints, origin_of
 from gruforecast.jobs.last_period import with_note
 from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel, save_model
 from gruforecast.jobs.season import with_season
 from gruforecast.jobs.source import Loaded, describe, load
 from gruforecast.models.counters import with_rises
+from gruforecast.models.spec import weight_spec
 from gruforecast.store import model_store
 from gruforecast.store.lock import LOCK_NAME, locked
 
@@ -35,10 +37,11 @@ _DATA, _MODEL, _TRAIN = DataConfig(), ModelConfig(), TrainConfig()
 
 @dataclass(frozen=True)
 class TrainResult:
-    """The published model and what it was trained on."""
+    """The published model and what it was trained on; whether an interrupted training was gone on with."""
 
     model: SavedModel
     loaded: Loaded
+    resumed: bool = False
 
 
 def train(
@@ -52,27 +55,33 @@ def train(
     on_read: Callable[[Loaded], None] = lambda _: None,
     on_event: Callable[[Event], None] = lambda _: None,
     wait: float | None = None,
+    resume: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> TrainResult:
     """Read *source*, train, and publish the model in *directory*.
 
     Args:
         on_read: called once when the data is read, before training starts.
-        on_event: called with every event of the training loop.
+        on_event: called with every event of the training loop, with ``Snapshotted`` when that is safe on disk.
         wait: seconds to wait for another run's lock; None: do not wait.
+        resume: go on where an earlier run in *directory* was interrupted; from the start if none was.
+        stopping: asked after every step whether *on_event* is going to end the training, so that a snapshot is due.
 
     Raises:
         DataError, NoInput: the input; UsageError, WriteError: the directory; Locked: another run is training there;
-        TrainingDiverged: nothing was published.
+        TrainingDiverged: nothing was published; UsageError, ModelRefused: what is to be resumed is something else.
     """
     fresh = not directory.exists()
     model_store.prepare(directory)
     with locked(directory, wait), _no_trace(directory, fresh):
         loaded = with_season(with_note(load(source, data)))
         on_read(loaded)
-        trained = train_panel(loaded.panel, model, config, levels, on_event)
+        checkpoints = Checkpoints(directory, origin_of(loaded.panel, model, config), stopping)
+        trained = train_panel(loaded.panel, model, config, levels, on_event, checkpoints, resume=resume)
         trained = replace(trained, data_config=loaded.report.config, data=describe(loaded, directory))
         version = save_model(trained, directory)
-    return TrainResult(replace(trained, path=directory, version=version), loaded)
+        checkpoints.discard()
+    return TrainResult(replace(trained, path=directory, version=version), loaded, checkpoints.resumed)
 
 
 @contextlib.contextmanager
@@ -94,8 +103,11 @@ def train_panel(
     config: TrainConfig,
     levels: tuple[float, ...] = DEFAULT_LEVELS,
     on_event: Callable[[Event], None] = lambda _: None,
+    checkpoints: Checkpoints | None = None,
+    *,
+    resume: bool = False,
 ) -> SavedModel:
-    """Train on *panel* in memory; nothing is written.
+    """Train on *panel* in memory; nothing is written but *checkpoints*.
 
     Starts from the bundled pre-trained weights, unless ``config.from_scratch`` is set or *model* asks for a network
     that they do not fit.
@@ -113,7 +125,11 @@ def train_panel(
     initial = bundled.members[0] if bundled else None
     # Universal weights forecast counters by their steps, so that is what they have to learn.
     learned = with_rises(scaled) if bundled else scaled
-    trained = _drain(train_members(learned, layout, horizon, network, config, initial), on_event)
+    progress = checkpoints.resume(weight_spec(network, horizon)) if checkpoints and resume else None
+    events = train_members(
+        learned, layout, horizon, network, config, initial, progress, checkpoints.due if checkpoints else None
+    )
+    trained = _drain(events, [checkpoints.on_event, on_event] if checkpoints else [on_event])
     # Weights that stayed as they are still answer as far as they did.
     kept = on_grid(bundled, panel.freq).direct_horizon if bundled and not trained.steps else 0
     return SavedModel(
@@ -139,15 +155,16 @@ def fitting_layout(panel: Panel, context_length: int | None) -> Layout:
     return layout if context_length else replace(layout, segments=min(layout.segments, longest))
 
 
-def _drain(events: Generator[Event, None, Trained], on_event: Callable[[Event], None]) -> Trained:
-    """Pass every event on; returns the generator's value."""
+def _drain(events: Generator[Event, None, Trained], followers: Sequence[Callable[[Event], None]]) -> Trained:
+    """Pass every event on, to one follower after the other; returns the generator's value."""
     while True:
         try:
             event = next(events)
         except StopIteration as stop:
             trained: Trained = stop.value
             return trained
-        on_event(event)
+        for follow in followers:
+            follow(event)
 
 
 def starting_point(model: ModelConfig, config: TrainConfig) -> SavedModel | None:

@@ -70,6 +70,16 @@ def latest_state(run: Path | str) -> SavedState | None:
     return None
 
 
+def discard_run(run: Path | str, *, fs: Filesystem = REAL) -> None:
+    """Remove all checkpoints of *run*, and the directory of runs where it is the last. Never raises."""
+    root = Path(run)
+    with contextlib.suppress(OSError):
+        files.discard_directory(root, fs=fs)
+    with contextlib.suppress(OSError):
+        files.sweep_directories(root.parent, fs=fs)
+        fs.rmdir(root.parent)
+
+
 def _encode(step: int, meta: Mapping[str, Any], tensors: Mapping[str, NDArray[Any]]) -> dict[str, bytes]:
     """The two files of a checkpoint; refused here if they could not be read back."""
     blob = save_tensors(tensors)

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PhaseStarted:
-    """A new loop begins: "search" finds the number of steps on held-out data, "refit" trains on everything."""
+    """A new loop begins: "search" finds the number of steps on held-out data, "refit" trains on everything.
+
+    *done* of its steps were made by a run that was interrupted.
+    """
 
     phase: str
     total: int
+    done: int = 0
 
 
 @dataclass(frozen=True)

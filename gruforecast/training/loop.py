@@ -135,7 +135,7 @@ def fit(
     if start is not None:
         step, running = restore(start, network, optimizer, average.weights)
         average.steps, halvings = step, start.halvings
-    yield PhaseStarted(phase, total)
+    yield PhaseStarted(phase, total, step)
     search = None if validation is None else Search(model, validation, origin, blends, margin, start)
     if search is not None and start is None:
         yield Validated(phase, step, search.value, search.value, step)

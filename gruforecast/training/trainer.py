@@ -65,9 +65,6 @@ class Progress:
     seconds: float = 0.0
 
 
-FROM_THE_START = Progress()
-
-
 def train_members(
     panel: Panel,
     layout: Layout,
@@ -75,7 +72,7 @@ def train_members(
     model_config: ModelConfig,
     config: TrainConfig,
     initial: Weights | None = None,
-    progress: Progress = FROM_THE_START,
+    progress: Progress | None = None,
     snapshot_due: Callable[[int], bool] | None = None,
 ) -> Generator[Event, None, Trained]:
     """Yield events while training; the generator's value is a :class:`Trained`.
@@ -83,7 +80,7 @@ def train_members(
     Args:
         panel: everything that may be learned from.
         initial: weights to start from; None: random ones by ``config.seed``.
-        progress: of an earlier call with the same arguments, to go on from; the result is that of an unbroken call.
+        progress: of an earlier call with the same arguments, to go on from: the result is that of an unbroken call.
         snapshot_due: see :func:`gruforecast.training.loop.fit`.
 
     Raises:
@@ -91,6 +88,7 @@ def train_members(
         ResourceError: the device asked for is not there.
         TrainingDiverged: see :func:`gruforecast.training.loop.fit`.
     """
+    progress = progress or Progress()
     device = choose_device(config.device)
     torch.set_num_threads(config.threads or os.cpu_count() or 1)
     started = time.monotonic() - progress.seconds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import os
 import pty
 import signal
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from gruforecast.cli import signals
+from gruforecast.training import loop
 
 Runner = Any
 SCRIPT = Path(sys.executable).with_name("gruforecast")
@@ -41,15 +43,16 @@ def test_second_train_is_locked_out_and_sigint_leaves_the_model_intact(here: Pat
     assert run.train("--quiet").code == 75
     assert time.monotonic() - began < 1
     first.send_signal(signal.SIGINT)
-    _, err = first.communicate(timeout=20)
-    assert first.returncode == 130 and err == ""
-    assert snapshot(here) == before
+    first.communicate(timeout=20)
+    assert first.returncode == 130
+    after = snapshot(here)
+    assert {name: after[name] for name in before} == before
     assert run.train("--quiet").code == 0
+    assert not (here / "gruforecast-model" / "runs").exists()
 
 
-def test_sigterm_leaves_nothing_behind(empty: Path) -> None:
+def test_sigterm_before_training_leaves_nothing_behind(empty: Path) -> None:
     process = started(empty, "train", "sales.csv", "-m", "fresh")
-    time.sleep(0.5)
     process.terminate()
     _, err = process.communicate(timeout=20)
     assert process.returncode == 143 and err == ""
@@ -68,6 +71,63 @@ def test_second_signal_is_immediate() -> None:
     assert stop.value.number == signal.SIGTERM and signals.leave(signal.SIGTERM) == 143
     assert signal.getsignal(signal.SIGTERM) == handler
     signals.check()
+
+
+def signal_at_step(monkeypatch: pytest.MonkeyPatch, number: int, sent: signal.Signals) -> None:
+    """Let training receive a signal in the midst of its step *number*."""
+    step, count = loop._step, itertools.count(1)
+
+    def signalled(*arguments: Any) -> Any:
+        if next(count) == number:
+            os.kill(os.getpid(), sent)
+        return step(*arguments)
+
+    monkeypatch.setattr(loop, "_step", signalled)
+
+
+@pytest.mark.parametrize(("number", "sent", "code"), [(1, signal.SIGTERM, 143), (4, signal.SIGINT, 130)])
+def test_a_signal_while_training_saves_and_resume_goes_on(
+    empty: Path, run: Runner, monkeypatch: pytest.MonkeyPatch, number: int, sent: signal.Signals, code: int
+) -> None:
+    assert run.train("-m", "whole", "-q").code == 0
+    with monkeypatch.context() as patched:
+        signal_at_step(patched, number, sent)
+        stopped = run.train("-m", "broken")
+    assert stopped.code == code
+    assert f"Stopped after step {number}, saved in broken" in stopped.err and "--resume" in stopped.err
+    assert run("predict", "-m", "broken").code == 66
+    resumed = run.train("-m", "broken", "--resume")
+    assert resumed.code == 0 and f"goes on from step {number}" in resumed.err
+    weights = [next((empty / name).rglob("model.safetensors")).read_bytes() for name in ("whole", "broken")]
+    assert weights[0] == weights[1]
+    assert "nothing to resume" in run.train("-m", "broken", "--resume").err
+
+
+def test_a_signal_at_the_last_moment_does_not_undo_the_work(
+    empty: Path, run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gruforecast.jobs import train as job
+
+    def save(*arguments: Any) -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return save_model(*arguments)
+
+    save_model = job.save_model
+    monkeypatch.setattr(job, "save_model", save)
+    done = run.train("-m", "m")
+    assert done.code == 143 and "Saved m" in done.err
+    assert run("predict", "-m", "m", "-q").code == 0
+
+
+def test_a_second_signal_while_training_is_immediate(empty: Path) -> None:
+    code = (
+        "import os, signal, sys\nfrom gruforecast.cli.main import main\nfrom gruforecast.training import loop\n"
+        "def step(*_):\n    os.kill(os.getpid(), signal.SIGTERM)\n    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "loop._step = step\nsys.exit(main(sys.argv[1:]))"
+    )
+    words = [sys.executable, "-c", code, "train", "sales.csv", "-m", "m", *TINY, "--quiet"]
+    assert subprocess.run(words, cwd=empty, timeout=60).returncode == -signal.SIGTERM
+    assert not (empty / "m" / "runs").exists()
 
 
 def test_a_signal_waits_for_the_end_of_an_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gruforecast.errors import WriteError
-from gruforecast.store.state import latest_state, save_state
+from gruforecast.store.state import discard_run, latest_state, save_state
 
 
 def some_tensors(value):
@@ -97,3 +97,13 @@ def test_values_json_cannot_hold_are_refused_before_writing(tmp_path, fake_fs):
     with pytest.raises(ValueError):
         save_state(tmp_path, 1, {"loss": float("nan")}, {}, fs=fake_fs())
     assert os.listdir(tmp_path) == []
+
+
+def test_a_discarded_run_is_gone_and_its_neighbours_are_not(tmp_path, fake_fs):
+    for name in ("a", "b"):
+        save(tmp_path / "runs" / name, 1, fake_fs())
+    discard_run(tmp_path / "runs" / "a")
+    assert os.listdir(tmp_path / "runs") == ["b"] and latest_state(tmp_path / "runs" / "b").step == 1
+    for _ in range(2):  # what is not there is discarded already
+        discard_run(tmp_path / "runs" / "b")
+        assert os.listdir(tmp_path) == []
