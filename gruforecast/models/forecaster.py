@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,13 +17,15 @@ from gruforecast.data.forecast import Forecast
 from gruforecast.data.gaps import bridged
 from gruforecast.data.lifted import lifts
 from gruforecast.data.outliers import outliers
-from gruforecast.data.panel import BoolArray, FloatArray, Panel
+from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
 from gruforecast.data.regimes import begun, spliced
 from gruforecast.data.windows import Batch, Layout, make_batch
 from gruforecast.models.coarser import Coarser, follow_means, trust_in_means
 from gruforecast.models.counters import counted_up, is_counter, rises
 from gruforecast.models.quantiles import interpolate_quantiles
 
+# Chunks that are computed at once, if there are as many cores.
+MAX_AT_ONCE = 4
 # Floats a chunk of windows may occupy, so that memory stays bounded whatever the number of series.
 CHUNK_FLOATS = 4_000_000
 # Share of the smallest positive value below which a forecast means zero, where zeros were seen: nearer to them by far.
@@ -35,6 +38,10 @@ class Engine(Protocol):
     @property
     def grid(self) -> tuple[float, ...]:
         """[Q] probabilities of the quantiles."""
+
+    @property
+    def single_threaded(self) -> bool:
+        """Whether a call takes one core only, so that there may be several at once."""
 
     def quantiles(self, batch: Batch) -> FloatArray:
         """[B, H, Q] normalised quantiles, non-decreasing along the last axis."""
@@ -76,33 +83,39 @@ class GRUForecaster:
     def fit(self, panel: Panel) -> None:
         """The networks are trained already."""
 
-    @np.errstate(over="ignore", invalid="ignore")
     def predict(self, panel: Panel, horizon: int, levels: Sequence[float]) -> Forecast:
         """Forecast every series of *panel*; NaN for series without any observation."""
-        grid = self.members[0].grid
         n, wanted = len(panel), tuple(levels)
         median = np.full((n, horizon), np.nan)
         quantiles = np.full((n, horizon, len(wanted)), np.nan)
         longest = int(panel.lengths.max(initial=0))
         points = max(self.layout.history, min(self.history, longest))
         left_out = [np.empty((0, 2), dtype=np.int64)]
-        for rows in self._chunks(panel, points):
-            history = panel.select(rows).tail(points)
+
+        @np.errstate(over="ignore", invalid="ignore")
+        def fill(rows: IntArray) -> IntArray:
+            """Forecast the series at *rows*; returns what of them was left out."""
+            history, outside = panel.select(rows).tail(points), np.empty((0, 2), dtype=np.int64)
             if self.universal:
-                history, outside = _readable(history, self.layout)
-                series, place = np.nonzero(outside)
-                left_out.append(np.stack([rows[series], panel.cutoff[rows[series]] + 1 - points + place], axis=1))
+                history, found = _readable(history, self.layout)
+                series, place = np.nonzero(found)
+                outside = np.stack([rows[series], panel.cutoff[rows[series]] + 1 - points + place], axis=1)
             at = 0
             for block in self._original(history, horizon):
                 values = block[:, : horizon - at]
                 periods = slice(at, at + values.shape[1])
                 median[rows, periods] = values[..., self.middle]
-                if wanted and len(grid) > 1:
-                    quantiles[rows, periods] = interpolate_quantiles(values, grid, wanted)
+                if quantiles.size and values.shape[-1] > 1:
+                    quantiles[rows, periods] = interpolate_quantiles(values, self.members[0].grid, wanted)
                 at += values.shape[1]
+            return outside
+
+        alone = not all(member.single_threaded for member in self.members)
+        at_once = 1 if alone else min(MAX_AT_ONCE, os.cpu_count() or 1)
+        left_out += _mapped(fill, list(self._chunks(panel, points)), at_once)
         return Forecast(panel.ids, panel.cutoff, panel.freq, median, quantiles, wanted, np.concatenate(left_out))
 
-    def _chunks(self, panel: Panel, points: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    def _chunks(self, panel: Panel, points: int) -> Iterator[IntArray]:
         """Row numbers of non-empty series, a bounded number of *points* at a time: the same whatever the horizon."""
         rows = np.flatnonzero(panel.lengths > 0)
         reach = max(self.direct_horizon, self.native_horizon)
@@ -245,6 +258,16 @@ class GRUForecaster:
             free = replace(batch.scaler, floor=np.full_like(batch.scaler.floor, -np.inf))
             batch = replace(batch, scaler=free)
         return batch, batch.scaler.inverse(np.asarray(z, dtype=np.float64))
+
+
+def _mapped(work: Callable[[IntArray], IntArray], chunks: Sequence[IntArray], at_once: int) -> list[IntArray]:
+    """The results of *work* in the order of *chunks*."""
+    if min(len(chunks), at_once) < 2:
+        return [work(chunk) for chunk in chunks]
+    from concurrent.futures import ThreadPoolExecutor  # small jobs start without it
+
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(work, chunks))
 
 
 def _readable(history: FloatArray, layout: Layout) -> tuple[FloatArray, BoolArray]:

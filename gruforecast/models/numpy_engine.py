@@ -19,6 +19,8 @@ def supports(config: ModelConfig) -> bool:
 class NumpyEngine:
     """Inference with a :class:`gruforecast.models.segment.SegmentNetwork`'s weights (see there for the design)."""
 
+    single_threaded = True  # as the command line sets OPENBLAS_NUM_THREADS
+
     def __init__(self, config: ModelConfig, weights: Weights) -> None:
         self.config, self.weights = config, weights
         self.grid: tuple[float, ...] = config.quantile_grid if config.head == "quantile" else (0.5,)

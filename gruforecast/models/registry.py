@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from gruforecast.models.spec import Weights
 class Model:
     """A network and the head that reads it."""
 
+    single_threaded: ClassVar[bool] = False  # torch's own threads take all cores
     config: ModelConfig
     network: nn.Module
     head: QuantileHead | PointHead

@@ -263,6 +263,7 @@ def test_memory_is_bounded_however_many_series_there_are(engine: str, monkeypatc
         return work(history, *rest, **named)
 
     monkeypatch.setattr(forecaster, "make_batch", counting)
+    monkeypatch.setattr(forecaster, "MAX_AT_ONCE", 1)  # how far threads overlap is chance
     peaks = []
     for n in (500, 2000):
         panel = panel_of(*np.random.default_rng(0).random((n, 40)))
@@ -304,3 +305,35 @@ def test_a_series_of_which_nothing_is_left_says_so() -> None:
         ("s0", "skipped", "no value is ever recorded at these times", "")
     ]
     assert done.forecast.written.sum(axis=1).tolist() == [0, 3]
+
+
+def test_chunks_computed_at_once_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [seasonal(60, 100, seed) for seed in range(300)]
+    for row in rows[::7]:
+        row[40] = 1e6
+    panel, ready = panel_of(*rows), replace(model_of().forecaster("numpy"), universal=True)
+    monkeypatch.setattr(forecaster, "CHUNK_FLOATS", 20_000)
+    made = []
+    for at_once in (1, 4):
+        monkeypatch.setattr(forecaster, "MAX_AT_ONCE", at_once)
+        monkeypatch.setattr("os.cpu_count", lambda: 8)
+        made.append(ready.predict(panel, 6, (0.1, 0.9)))
+    one, other = made
+    assert one.median.tobytes() == other.median.tobytes() and one.quantiles.tobytes() == other.quantiles.tobytes()
+    assert one.left_out.tolist() == other.left_out.tolist() == [[i, 40] for i in range(0, 300, 7)]
+
+
+def test_what_fails_in_one_chunk_fails_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    work, calls = forecaster.make_batch, []
+
+    def failing(*arguments: Any, **named: Any) -> Any:
+        calls.append(1)
+        if len(calls) > 2:
+            raise MemoryError
+        return work(*arguments, **named)
+
+    monkeypatch.setattr(forecaster, "make_batch", failing)
+    monkeypatch.setattr(forecaster, "CHUNK_FLOATS", 20_000)
+    with pytest.raises(MemoryError):
+        model_of().forecaster("numpy").predict(panel_of(*[seasonal()] * 3000), 6, ())
+    assert len(calls) < 20  # of some sixty: the rest is not begun
