@@ -14,6 +14,7 @@ from gruforecast.data.panel import ColumnNames, FloatArray
 from gruforecast.errors import UsageError
 
 _CHUNK = 100_000
+MANY = 10_000  # numbers
 _NEEDS_QUOTES = re.compile(r'[",\r\n]')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -71,21 +72,29 @@ def table_csv(
     excel_safe: bool = False,
 ) -> bytes:
     """CSV bytes of text columns [n] whose cells are already quoted, followed by float columns [n]."""
-    parts = [",".join(text_cells(header, excel_safe=excel_safe)) + "\n"]
+    parts = [(",".join(text_cells(header, excel_safe=excel_safe)) + "\n").encode("utf-8")]
     rows = len(texts[0]) if texts else len(numbers[0])
     # Chunked, so that a million rows never stand in memory as Python strings all at once.
     for at in range(0, rows, _CHUNK):
         cells: list[Iterable[str]] = [column[at : at + _CHUNK].tolist() for column in texts]
         cells += [number_cells(column[at : at + _CHUNK]) for column in numbers]
-        parts.append("\n".join(map(",".join, zip(*cells, strict=True))) + "\n")
-    return "".join(parts).encode("utf-8")
+        parts.append(("\n".join(map(",".join, zip(*cells, strict=True))) + "\n").encode("utf-8"))
+    return b"".join(parts)
 
 
 def number_cells(values: FloatArray) -> list[str]:
     """Shortest text that reads back as exactly the same float; NaN becomes an empty cell."""
-    cells = list(map(repr, values.tolist()))
-    for i in np.flatnonzero(~np.isfinite(values)).tolist():
-        cells[i] = "" if math.isnan(values[i]) else cells[i]
+    if len(values) < MANY:
+        cells, odd = list(map(repr, values.tolist())), np.isnan(values)
+    else:
+        import orjson  # 25 times as fast, which is worth its start only for large files
+
+        plain = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY)
+        cells = plain[1:-1].decode("ascii").split(",")
+        # It writes all others as Python does.
+        odd = (values != 0) & ~((np.abs(values) >= 1e-4) & (np.abs(values) < 1e16))
+    for i in np.flatnonzero(odd).tolist():
+        cells[i] = "" if math.isnan(values[i]) else repr(float(values[i]))
     return cells
 
 

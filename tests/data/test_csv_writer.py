@@ -70,10 +70,24 @@ def test_a_level_the_forecast_does_not_have() -> None:
         forecast_csv(forecast(), NAMES, levels=(50,))
 
 
-@given(st.lists(st.floats(allow_infinity=False), max_size=20))
+FLOATS = st.lists(st.floats(allow_infinity=False), min_size=1, max_size=20)
+
+
+@given(FLOATS)
 def test_numbers_read_back_exactly(values: list[float]) -> None:
     cells = number_cells(np.array(values, dtype=np.float64))
     assert np.array_equal([float(cell or "nan") for cell in cells], values, equal_nan=True)
+
+
+@settings(max_examples=500)
+@given(FLOATS, st.floats(-40, 40))
+def test_many_numbers_are_written_like_few(values: list[float], exponent: float) -> None:
+    # Between the extremes that hypothesis likes, and where notations change.
+    array = np.array([*values, 10**exponent, -(10**exponent), 1e16, 1e-4, 99999e-9, 9999999999999998.0, -0.0, np.inf])
+    with pytest.MonkeyPatch.context() as patched:
+        few = number_cells(array[::2]), number_cells(array)
+        patched.setattr("gruforecast.data.csv_writer.MANY", 1)
+        assert (number_cells(array[::2]), number_cells(array)) == few
 
 
 @settings(deadline=None)
