@@ -70,6 +70,17 @@ class EvaluateRequest:
         for name in self.baselines:
             make_baseline(name)
         TrainConfig.from_dict({**self.overrides, "horizon": self.horizon})
+        if self.zero_shot and self.training:
+            raise UsageError(
+                f"--zero-shot trains nothing, so there is no use for {self.training[0]}",
+                hint="leave one of them out",
+            )
+
+    @property
+    def training(self) -> list[str]:
+        """The flags that ask for a training, where a model would else be scored as it is."""
+        flags = ["--" + name.replace("_", "-") for name in ("max_steps", "time_limit") if name in self.overrides]
+        return flags + ["--refit"] * self.refit
 
 
 @dataclass(frozen=True)
@@ -159,14 +170,14 @@ def evaluate_panel(
     baselines = [make_baseline(name) for name in request.baselines]
     notes: tuple[str, ...] = ()
     until = _trained_until(panel, model, plan.horizon)
-    if until is not None and model is not None:
+    if until is not None and model is not None and not request.training:
         forecaster = Frozen(model)
         backtest = score_new(panel, until, [forecaster, *baselines], plan)
         last = panel.freq.format(until[:1])[0]
         notes = (f"the data has grown since training: the saved model itself is scored on what follows {last}",)
-    elif model is not None and model.is_bundled:
+    elif model is not None and model.is_bundled and not request.training:
         backtest = run_backtest(
-            panel, [Frozen(model), *baselines], replace(plan, n_windows=request.windows or N_WINDOWS, refit=False)
+            panel, [Frozen(model), *baselines], replace(plan, n_windows=request.windows or N_WINDOWS)
         )
         notes = ("the bundled pre-trained model is scored as it is; gruforecast train adapts it to this data",)
     else:

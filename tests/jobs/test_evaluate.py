@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,9 @@ from gruforecast.config import ModelConfig, TrainConfig
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.panel import Panel
 from gruforecast.errors import UsageError
+from gruforecast.jobs.bundled import bundled_model, on_grid
 from gruforecast.jobs.evaluate import EvaluateRequest, Learner, evaluate_panel
+from gruforecast.jobs.saved_model import SavedModel
 from gruforecast.jobs.train import train_panel
 
 SMALL = ModelConfig(hidden=8)
@@ -48,3 +51,39 @@ def test_grown_data_is_scored_with_the_saved_weights(panel: Panel) -> None:
 def test_learner_must_be_trained_first(panel: Panel) -> None:
     with pytest.raises(UsageError):
         Learner(SMALL, QUICK, lambda _: None).predict(panel, 6, ())
+
+
+@pytest.mark.parametrize(
+    "asked", [{"overrides": {"max_steps": 2}}, {"overrides": {"time_limit": 9.0}}, {"refit": True}]
+)
+@pytest.mark.parametrize("grown", [False, True])
+def test_a_training_that_is_asked_for_takes_place(
+    panel: Panel, asked: dict[str, Any], grown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[TrainConfig] = []
+    small = train_panel(panel.until(50), SMALL, QUICK)
+
+    def noting(part: Panel, config: ModelConfig, train_config: TrainConfig, **_: Any) -> SavedModel:
+        trained.append(train_config)
+        return small
+
+    monkeypatch.setattr("gruforecast.jobs.evaluate.train_panel", noting)
+    model = replace(small, data={"last_ordinal": 50}) if grown else on_grid(bundled_model(), panel.freq)
+    assert "as it is" in evaluate_panel(panel, model, REQUEST).notes[0] or grown
+    assert trained == []
+    done = evaluate_panel(panel, model, replace(REQUEST, **asked))
+    assert done.notes == () and len(trained) == (2 if "refit" in asked else 1)
+    for name, value in asked.get("overrides", {}).items():
+        assert getattr(trained[0], name) == value
+
+
+def test_other_settings_ask_for_no_training(panel: Panel) -> None:
+    request = replace(REQUEST, overrides={"threads": 1, "seed": 3, "device": "cpu"})
+    assert "as it is" in evaluate_panel(panel, on_grid(bundled_model(), panel.freq), request).notes[0]
+
+
+@pytest.mark.parametrize("asked", [{"overrides": {"max_steps": 2}}, {"refit": True}])
+def test_zero_shot_and_training_exclude_each_other(asked: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=r"no use for --(max-steps|refit)"):
+        replace(REQUEST, zero_shot=True, **asked).check()
+    replace(REQUEST, **asked).check()
