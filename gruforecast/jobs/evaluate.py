@@ -70,17 +70,11 @@ class EvaluateRequest:
         for name in self.baselines:
             make_baseline(name)
         TrainConfig.from_dict({**self.overrides, "horizon": self.horizon})
-        if self.zero_shot and self.training:
-            raise UsageError(
-                f"--zero-shot trains nothing, so there is no use for {self.training[0]}",
-                hint="leave one of them out",
-            )
 
     @property
-    def training(self) -> list[str]:
-        """The flags that ask for a training, where a model would else be scored as it is."""
-        flags = ["--" + name.replace("_", "-") for name in ("max_steps", "time_limit") if name in self.overrides]
-        return flags + ["--refit"] * self.refit
+    def training(self) -> bool:
+        """Whether a training is asked for, where a model would else be scored as it is."""
+        return not self.zero_shot and (self.refit or not self.overrides.keys().isdisjoint(("max_steps", "time_limit")))
 
 
 @dataclass(frozen=True)

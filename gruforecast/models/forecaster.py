@@ -96,6 +96,7 @@ class GRUForecaster:
         def fill(rows: IntArray) -> IntArray:
             """Forecast the series at *rows*; returns what of them was left out."""
             history, outside = panel.select(rows).tail(points), np.empty((0, 2), dtype=np.int64)
+            counts = rows[of_whole_numbers(history)]
             if self.universal:
                 history, found = _readable(history, self.layout)
                 series, place = np.nonzero(found)
@@ -108,6 +109,8 @@ class GRUForecaster:
                 if quantiles.size and values.shape[-1] > 1:
                     quantiles[rows, periods] = interpolate_quantiles(values, self.members[0].grid, wanted)
                 at += values.shape[1]
+            for made in (median, quantiles):
+                made[counts] = np.rint(made[counts])
             return outside
 
         alone = not all(member.single_threaded for member in self.members)
@@ -276,6 +279,15 @@ def _readable(history: FloatArray, layout: Layout) -> tuple[FloatArray, BoolArra
     outside = outliers(history, layout.season, layout.long_season)
     history = spliced(np.where(outside, np.nan, history), layout.season)
     return bridged(history, layout.season), outside
+
+
+def of_whole_numbers(history: FloatArray) -> BoolArray:
+    """[B] whether windows [B, L] hold whole numbers only, as counts do: then what is to come is whole as well.
+
+    The error of a whole number is least at a whole number, be it absolute or of a quantile.
+    """
+    whole: BoolArray = (np.isnan(history) | (np.rint(history) == history)).all(axis=1)
+    return whole
 
 
 def gap_above_zero(history: FloatArray) -> FloatArray:

@@ -83,7 +83,6 @@ def test_other_settings_ask_for_no_training(panel: Panel) -> None:
 
 
 @pytest.mark.parametrize("asked", [{"overrides": {"max_steps": 2}}, {"refit": True}])
-def test_zero_shot_and_training_exclude_each_other(asked: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match=r"no use for --(max-steps|refit)"):
-        replace(REQUEST, zero_shot=True, **asked).check()
-    replace(REQUEST, **asked).check()
+def test_zero_shot_means_no_training(panel: Panel, asked: dict[str, Any]) -> None:
+    request = replace(REQUEST, zero_shot=True, **asked)
+    assert "as it is" in evaluate_panel(panel, on_grid(bundled_model(), panel.freq), request).notes[0]

@@ -339,3 +339,17 @@ def test_what_fails_in_one_chunk_fails_all(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(MemoryError):
         model_of().forecaster("numpy").predict(panel_of(*[seasonal()] * 3000), 6, ())
     assert len(calls) < 40  # of 63: the rest is not begun
+
+
+def test_whole_numbers_have_whole_forecasts() -> None:
+    rng = np.random.default_rng(0)
+    counts, gappy = rng.poisson(3, 60).astype(float), rng.poisson(9, 60) - 4.0
+    gappy[10:13] = NAN
+    panel = panel_of(counts, counts + 0.5, gappy, np.full(60, 1e300), counts / 3)
+    made = predict_panel(model_of(), panel, horizon=20, levels=(50, 97)).forecast
+    raw = predict_panel(model_of(), panel_of(counts + 1e-9), horizon=20, levels=(50, 97)).forecast
+    for values in (made.median, made.quantiles):
+        whole = (values == np.rint(values)).reshape(5, -1)
+        assert whole.all(axis=1).tolist() == [True, False, True, True, False]
+    np.testing.assert_array_equal(made.median[0], np.rint(raw.median[0]))
+    np.testing.assert_array_equal(made.quantiles[0], np.rint(raw.quantiles[0]))
