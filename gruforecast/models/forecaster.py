@@ -19,6 +19,7 @@ from gruforecast.data.lifted import lifts
 from gruforecast.data.outliers import outliers
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
 from gruforecast.data.regimes import begun, spliced
+from gruforecast.data.resolution import find_resolution
 from gruforecast.data.windows import Batch, Layout, make_batch
 from gruforecast.models.coarser import Coarser, follow_means, trust_in_means
 from gruforecast.models.counters import counted_up, is_counter, rises
@@ -96,7 +97,7 @@ class GRUForecaster:
         def fill(rows: IntArray) -> IntArray:
             """Forecast the series at *rows*; returns what of them was left out."""
             history, outside = panel.select(rows).tail(points), np.empty((0, 2), dtype=np.int64)
-            counts = rows[of_whole_numbers(history)]
+            resolution = find_resolution(history)
             if self.universal:
                 history, found = _readable(history, self.layout)
                 series, place = np.nonzero(found)
@@ -110,7 +111,7 @@ class GRUForecaster:
                     quantiles[rows, periods] = interpolate_quantiles(values, self.members[0].grid, wanted)
                 at += values.shape[1]
             for made in (median, quantiles):
-                made[counts] = np.rint(made[counts])
+                made[rows] = resolution.nearest(made[rows])
             return outside
 
         alone = not all(member.single_threaded for member in self.members)
@@ -279,15 +280,6 @@ def _readable(history: FloatArray, layout: Layout) -> tuple[FloatArray, BoolArra
     outside = outliers(history, layout.season, layout.long_season)
     history = spliced(np.where(outside, np.nan, history), layout.season)
     return bridged(history, layout.season), outside
-
-
-def of_whole_numbers(history: FloatArray) -> BoolArray:
-    """[B] whether windows [B, L] hold whole numbers only, as counts do: then what is to come is whole as well.
-
-    The error of a whole number is least at a whole number, be it absolute or of a quantile.
-    """
-    whole: BoolArray = (np.isnan(history) | (np.rint(history) == history)).all(axis=1)
-    return whole
 
 
 def gap_above_zero(history: FloatArray) -> FloatArray:
