@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 # Seconds between two checkpoints, and how many times longer than saving one they are at least.
 PAUSE, SHARE = 60.0, 20.0
-DAMAGED = "its checkpoint is damaged"
 
 
 class Checkpoints:
@@ -65,7 +64,7 @@ class Checkpoints:
         try:
             progress = _progress(state, spec)
         except (KeyError, TypeError, ValueError) as error:
-            raise ModelRefused(f"{escape(self.run, 300)}: {DAMAGED}", hint="leave --resume out") from error
+            raise ModelRefused(f"{escape(self.run, 300)} is damaged", hint="leave --resume out to train anew") from error
         self.search, self.members = progress.search, list(progress.members)
         self.resumed = self.owned = True
         self.begun -= progress.seconds
