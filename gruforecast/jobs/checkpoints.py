@@ -64,7 +64,9 @@ class Checkpoints:
         try:
             progress = _progress(state, spec)
         except (KeyError, TypeError, ValueError) as error:
-            raise ModelRefused(f"{escape(self.run, 300)} is damaged", hint="leave --resume out to train anew") from error
+            raise ModelRefused(
+                f"{escape(self.run, 300)} is damaged", hint="leave --resume out to train anew"
+            ) from error
         self.search, self.members = progress.search, list(progress.members)
         self.resumed = self.owned = True
         self.begun -= progress.seconds
