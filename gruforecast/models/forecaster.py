@@ -15,6 +15,7 @@ from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.exact import exact_continuation, resting
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.gaps import bridged
+from gruforecast.data.holds import follow_holds
 from gruforecast.data.lifted import lifts
 from gruforecast.data.outliers import outliers
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
@@ -222,6 +223,7 @@ class GRUForecaster:
             trust = trust_in_means(values, means, grid, coarser.trust, first=periods.start == 0)
             values = follow_means(values, means, grid, nonnegative, trust)
         seasons = (self.layout.season, self.layout.long_season)
+        values = follow_holds(values, history, grid, seasons)
         exact = exact_continuation(history, seasons, batch.period, reach)
         exact = np.where(np.isnan(exact) & resting(history, seasons, reach), 0.0, exact)
         # The spread stays: what never changed may yet do so.
