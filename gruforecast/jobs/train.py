@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gruforecast.config import DataConfig, ModelConfig, TrainConfig
 from gruforecast.data.dataset_scaler import DatasetScaler
+from gruforecast.data.month_days import find_month_days
 from gruforecast.data.origin import Named
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Layout, make_layout
@@ -118,9 +119,12 @@ def train_panel(
         raise DataError("no series has an observed value", hint="check the target column (--target-col)")
     horizon = config.horizon or panel.freq.default_horizon
     layout = fitting_layout(panel, config.context_length)
+    bundled = starting_point(model, config)
+    # Universal weights know no months, and forecast days without what these do.
+    month_days = find_month_days(panel) if bundled else None
+    panel = month_days.without(panel) if month_days else panel
     scaler = None if config.scaler == "none" else DatasetScaler.fit(config.scaler, panel.y)
     scaled = replace(panel, y=scaler.transform(panel.y)) if scaler else panel
-    bundled = starting_point(model, config)
     network = bundled.config if bundled else model
     initial = bundled.members[0] if bundled else None
     # Universal weights forecast counters by their steps, so that is what they have to learn.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import resources
+from typing import Any
 
 import numpy as np
 import pytest
 
+from gruforecast.config import ModelConfig, TrainConfig
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.curves import CLOSE_LOOKS
 from gruforecast.data.panel import FloatArray, Panel
@@ -16,6 +18,7 @@ from gruforecast.data.windows import MAX_FUTURE
 from gruforecast.errors import ModelRefused
 from gruforecast.jobs.bundled import bundled_model, model_card, on_grid, recorded_forecasts, unpacked
 from gruforecast.jobs.predict import predict_panel
+from gruforecast.jobs.train import train_panel
 from gruforecast.pretraining.recursions import recursion
 
 
@@ -387,3 +390,45 @@ def test_weeks_are_not_asked_where_years_do_not_repeat() -> None:
         panel = panel_of(freq, series)
         guided, alone = (f.predict(panel, 100, ()).median for f in (ready, replace(ready, guides=())))
         assert (guided != alone).any(axis=1).tolist() == [asked] * 4
+
+
+def bills(n: int, count: int = 12) -> np.ndarray:
+    """[count, n] days from 1970 on, whose weekdays differ, and on the first of the month is five times as much."""
+    rng, times = np.random.default_rng(0), np.arange(n).astype("datetime64[D]")
+    first = times == times.astype("datetime64[M]").astype("datetime64[D]")
+    weekdays = np.exp(rng.normal(0, 0.3, (count, 7)))[:, np.arange(n) % 7]
+    return np.asarray(np.round(100 * weekdays * np.where(first, 5.0, 1.0) * np.exp(0.1 * rng.normal(size=(count, n)))))
+
+
+def test_the_first_of_the_month_is_expected() -> None:
+    freq, horizon = Frequency.parse("D"), 45
+    y = bills(400 + horizon)
+    model, panel = on_grid(bundled_model(), freq), panel_of(freq, y[:, :400])
+    made = predict_panel(model, panel, horizon=horizon, levels=(80,)).forecast
+    plain = model.forecaster().predict(panel, horizon, ())
+    truth = y[:, 400:]
+    error, before = (np.abs(f.median - truth) for f in (made, plain))
+    assert error.mean() < 0.65 * before.mean() and error.max(axis=1).mean() < 0.4 * before.max(axis=1).mean()
+    assert (made.median == np.rint(made.median)).all()
+    inside = (made.quantiles[..., 0] <= truth) & (truth <= made.quantiles[..., -1])
+    assert 0.7 < inside.mean() < 0.95
+    prefix = predict_panel(model, panel, horizon=10).forecast
+    np.testing.assert_array_equal(prefix.median, made.median[:, :10])
+
+
+def test_adapting_learns_days_without_their_months(monkeypatch: pytest.MonkeyPatch) -> None:
+    freq = Frequency.parse("D")
+    y = bills(400)
+    seen: list[Panel] = []
+
+    def noting(panel: Panel, *_: Any, **__: Any) -> Any:
+        seen.append(panel)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gruforecast.training.trainer.train_members", noting)
+    for scratch in (False, True):
+        with pytest.raises(KeyboardInterrupt):
+            train_panel(panel_of(freq, y), ModelConfig(), TrainConfig(from_scratch=scratch))
+    adapted, own = (panel.y.reshape(12, 400) for panel in seen)
+    assert adapted.max() < 0.5 * y.max()
+    np.testing.assert_array_equal(own, y)
