@@ -70,6 +70,7 @@ class MonthDays:
         return replace(forecast, median=median, quantiles=quantiles)
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def find_month_days(panel: Panel) -> MonthDays | None:
     """The series in which the day of the month foretells a good part of what weekdays do not, if there are any."""
     if panel.freq.unit not in ("day", "business") or panel.freq.step != 1:
@@ -82,7 +83,7 @@ def find_month_days(panel: Panel) -> MonthDays | None:
         y = panel.select(rows).tail(SPAN)
         relative = ~np.any(y <= 0, axis=1)
         deviation = _deviations(np.where(relative[:, None], np.log(np.where(y > 0, y, 1.0)), y) + 0 * y, week)
-        ordinals = panel.cutoff[rows, None] + np.arange(1 - SPAN, 1)
+        ordinals = np.maximum(panel.cutoff[rows, None] + np.arange(1 - SPAN, 1), panel.start[rows, None])
         codes = _codes(panel.freq, ordinals)
         foretold, effect = zip(*(_by_code(deviation, code) for code in codes), strict=True)
         best, which = np.max(foretold, axis=0), np.argmax(foretold, axis=0)

@@ -128,3 +128,13 @@ def test_not_below_zero_unless_it_was_or_may_be():
     made = Forecast(panel.ids, panel.cutoff, DAY, low, low[..., None], (0.5,))
     assert month_days.put_back(made, panel).median.min() == 0
     assert month_days.put_back(made, panel, allow_negative=True).median.min() < -5
+
+
+def test_the_edges_of_time_and_of_numbers():
+    early = replace(panel_of(pay(400)), start=np.array([-719_162], dtype=np.int64))  # 0001-01-01
+    assert find_month_days(early) is not None  # a year like 2021
+    rng = np.random.default_rng(0)
+    assert found(1e300 * rng.normal(size=400), 1e-300 * rng.random(400), np.zeros(400)) == []
+    sparse = np.full(400, NAN)
+    sparse[[0, 100, 399]] = 1.0
+    assert found(sparse) == []
