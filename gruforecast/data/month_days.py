@@ -5,15 +5,11 @@ Months are no whole number of weeks, so no window of weeks shows it to a network
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
 from gruforecast.data.calendar import Frequency, month_start
-from gruforecast.data.forecast import Forecast
+from gruforecast.data.effects import CalendarEffects, cut_off, logs_where_positive
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
-from gruforecast.data.resolution import find_resolution
-from gruforecast.data.scaling import mean_observed
 
 SPAN = 1096  # newest days that are looked at
 LEAST = 180
@@ -27,62 +23,18 @@ CHUNK = 1_000_000  # values that are looked at together
 DAYS = 31
 
 
-@dataclass(frozen=True)
-class MonthDays:
-    """The effects of the day of the month on K series of a panel.
-
-    Attributes:
-        rows: [K] the series.
-        effect: [K, 2, DAYS] by the days since the first and by those until the last; one of the two is zero.
-        relative: [K] whether it is an effect on the logarithm.
-    """
-
-    rows: IntArray
-    effect: FloatArray
-    relative: BoolArray
-
-    def at(self, k: int, freq: Frequency, ordinals: IntArray) -> FloatArray:
-        """[P] the effect on series number *k* of the K at *ordinals* [P]."""
-        since, until = _codes(freq, ordinals)
-        effect: FloatArray = self.effect[k, 0, since] + self.effect[k, 1, until]
-        return effect
-
-    def without(self, panel: Panel) -> Panel:
-        """*panel* as if all days of a month were alike."""
-        y = panel.y.copy()
-        for k, row in enumerate(self.rows.tolist()):
-            place = slice(panel.indptr[row], panel.indptr[row + 1])
-            effect = self.at(k, panel.freq, panel.start[row] + np.arange(panel.lengths[row]))
-            y[place] = y[place] * np.exp(-effect) if self.relative[k] else y[place] - effect
-        return replace(panel, y=y)
-
-    def put_back(self, forecast: Forecast, panel: Panel, *, allow_negative: bool = False) -> Forecast:
-        """The *forecast* of :meth:`without` as one of *panel*: as fine as that, and below zero only if that was."""
-        median, quantiles = forecast.median.copy(), forecast.quantiles.copy()
-        for k, row in enumerate(self.rows.tolist()):
-            effect = self.at(k, panel.freq, forecast.ordinals[row])
-            y = panel.series(row)
-            least = -np.inf if allow_negative or np.nanmin(y) < 0 else 0.0
-            grid = find_resolution(y[None, -SPAN:])
-            for made, change in ((median, effect), (quantiles, effect[:, None])):
-                changed = made[row] * np.exp(change) if self.relative[k] else np.maximum(made[row] + change, least)
-                made[row] = grid.nearest(changed[None])[0]
-        return replace(forecast, median=median, quantiles=quantiles)
-
-
 @np.errstate(over="ignore", invalid="ignore")
-def find_month_days(panel: Panel) -> MonthDays | None:
+def find_month_days(panel: Panel) -> CalendarEffects | None:
     """The series in which the day of the month foretells a good part of what weekdays do not, if there are any."""
     if panel.freq.unit not in ("day", "business") or panel.freq.step != 1:
         return None
     week = 7 if panel.freq.unit == "day" else 5
     long = np.flatnonzero(panel.lengths >= LEAST)
-    found = []
+    found: list[tuple[IntArray, FloatArray, BoolArray]] = []
     for at in range(0, len(long), CHUNK // SPAN):
         rows = long[at : at + CHUNK // SPAN]
-        y = panel.select(rows).tail(SPAN)
-        relative = ~np.any(y <= 0, axis=1)
-        deviation = _deviations(np.where(relative[:, None], np.log(np.where(y > 0, y, 1.0)), y) + 0 * y, week)
+        z, relative = logs_where_positive(panel.select(rows).tail(SPAN))
+        deviation = _deviations(z, week)
         ordinals = np.maximum(panel.cutoff[rows, None] + np.arange(1 - SPAN, 1), panel.start[rows, None])
         codes = _codes(panel.freq, ordinals)
         foretold, effect = zip(*(_by_code(deviation, code) for code in codes), strict=True)
@@ -93,12 +45,16 @@ def find_month_days(panel: Panel) -> MonthDays | None:
         kept = kept[best[kept] > np.max(rivals, axis=0)]
         chosen = np.zeros((len(kept), 2, DAYS))
         chosen[np.arange(len(kept)), which[kept]] = np.stack(effect, axis=1)[kept, which[kept]]
-        found.append(MonthDays(rows[kept], chosen, relative[kept]))
-    parts = [part for part in found if len(part.rows)]
-    if not parts:
+        found.append((rows[kept], chosen, relative[kept]))
+    if not any(len(part[0]) for part in found):
         return None
-    columns = zip(*((part.rows, part.effect, part.relative) for part in parts), strict=True)
-    return MonthDays(*(np.concatenate(column) for column in columns))
+    series, effects, logs = (np.concatenate(parts) for parts in zip(*found, strict=True))
+
+    def effect_at(k: int, ordinals: IntArray) -> FloatArray:
+        since, until = _codes(panel.freq, ordinals)
+        return np.asarray(effects[k, 0, since] + effects[k, 1, until])
+
+    return CalendarEffects(series, logs, effect_at)
 
 
 def _codes(freq: Frequency, ordinals: IntArray) -> tuple[IntArray, IntArray]:
@@ -120,8 +76,7 @@ def _deviations(z: FloatArray, week: int) -> FloatArray:
             count[:, here] += seen
     usual = total / np.where(count, count, np.nan)
     deviation = np.where(np.isclose(z, usual, rtol=ROUNDING, atol=ROUNDING), 0.0, z - usual)
-    size = FAR * mean_observed(np.abs(deviation), 0.0)[:, None]
-    return np.clip(deviation, -size, size)
+    return cut_off(deviation, FAR)
 
 
 def _by_code(deviation: FloatArray, code: IntArray) -> tuple[FloatArray, FloatArray]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gruforecast.data.calendar_effects import find_calendar_effects
 from gruforecast.data.forecast import Forecast, interval_quantiles
-from gruforecast.data.month_days import find_month_days
 from gruforecast.data.panel import BoolArray, IntArray, Panel
 from gruforecast.data.unrecorded import unrecorded
 from gruforecast.errors import DataError, UsageError, escape
@@ -86,10 +86,10 @@ def predict_panel(
     if engine == "auto" and device == "cuda":
         engine = "torch"
     forecaster = model.forecaster(engine, allow_negative, device)
-    month_days = find_month_days(part) if model.is_universal else None
-    forecast = forecaster.predict(month_days.without(part) if month_days else part, horizon, wanted)
-    if month_days:
-        forecast = month_days.put_back(forecast, part, allow_negative=allow_negative)
+    effects = find_calendar_effects(part) if model.is_universal else None
+    forecast = forecaster.predict(effects.without(part) if effects else part, horizon, wanted)
+    if effects:
+        forecast = effects.put_back(forecast, part, allow_negative=allow_negative)
     short = counts[served] < LEAST_OBSERVED
     broken = ~np.isfinite(forecast.median).all(axis=1) | ~np.isfinite(forecast.quantiles).all(axis=(1, 2))
     replaced = np.flatnonzero(short | broken)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gruforecast.config import DataConfig, ModelConfig, TrainConfig
+from gruforecast.data.calendar_effects import find_calendar_effects
 from gruforecast.data.dataset_scaler import DatasetScaler
-from gruforecast.data.month_days import find_month_days
 from gruforecast.data.origin import Named
 from gruforecast.data.panel import Panel
 from gruforecast.data.windows import Layout, make_layout
@@ -120,9 +120,9 @@ def train_panel(
     horizon = config.horizon or panel.freq.default_horizon
     layout = fitting_layout(panel, config.context_length)
     bundled = starting_point(model, config)
-    # Universal weights know no months, and forecast days without what these do.
-    month_days = find_month_days(panel) if bundled else None
-    panel = month_days.without(panel) if month_days else panel
+    # Universal weights forecast without what the calendar does beyond its seasons, so that is what they have to learn.
+    effects = find_calendar_effects(panel) if bundled else None
+    panel = effects.without(panel) if effects else panel
     scaler = None if config.scaler == "none" else DatasetScaler.fit(config.scaler, panel.y)
     scaled = replace(panel, y=scaler.transform(panel.y)) if scaler else panel
     network = bundled.config if bundled else model

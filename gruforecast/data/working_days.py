@@ -1,0 +1,65 @@
+"""What the working days of a month do to monthly series: the more of them, the more is made, sold and paid.
+
+Source: Findley et al. (1998), "New capabilities and methods of the X-12-ARIMA seasonal-adjustment program": one
+coefficient for the number of weekdays less five halves of that of Saturdays and Sundays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gruforecast.data.calendar import Frequency
+from gruforecast.data.effects import CalendarEffects, cut_off, logs_where_positive
+from gruforecast.data.panel import FloatArray, IntArray, Panel
+
+SPAN = 180  # newest months that are looked at
+YEAR = 12
+LEAST = 3 * YEAR
+FEWEST = 12  # months that are compared
+FAR = 6.0  # mean deviations, beyond which they count no more
+EXPLAINED = 0.02  # share of the squared deviations that all other months have to foretell
+
+
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
+def find_working_days(panel: Panel) -> CalendarEffects | None:
+    """The monthly series that are larger in months of more working days, if there are any."""
+    rows = np.flatnonzero(panel.lengths >= LEAST)
+    if (panel.freq.unit, panel.freq.step) != ("month", 1) or not len(rows):
+        return None
+    z, relative = logs_where_positive(panel.select(rows).tail(SPAN))
+    ordinals = np.maximum(panel.cutoff[rows, None] + np.arange(1 - SPAN, 1), panel.start[rows, None])
+    days = _from_the_years_around(working_days(panel.freq, ordinals))
+    deviation = cut_off(_from_the_years_around(z), FAR)
+    seen = np.isfinite(deviation)
+    days, deviation = np.where(seen, days, 0.0), np.where(seen, deviation, 0.0)
+    room = (days**2).sum(axis=1, keepdims=True)
+    slope = (days * deviation).sum(axis=1, keepdims=True) / room
+    # What a line through all other months leaves of each, in closed form.
+    left = (deviation - slope * days) / (1 - days**2 / room)
+    squares = (left**2).sum(axis=1)
+    foretold = 1 - squares / (deviation**2).sum(axis=1)
+    count = seen.sum(axis=1)
+    error = squares / np.maximum(count, 1) / room[:, 0]
+    slope = slope[:, 0] * np.maximum(0.0, 1 - 2 * error / slope[:, 0] ** 2)
+    kept = np.flatnonzero((foretold > EXPLAINED) & (slope > 0) & (count >= FEWEST))
+    if not len(kept):
+        return None
+
+    def at(k: int, ordinals: IntArray) -> FloatArray:
+        return np.asarray(slope[kept[k]] * working_days(panel.freq, ordinals))
+
+    return CalendarEffects(rows[kept], relative[kept], at)
+
+
+def working_days(freq: Frequency, ordinals: IntArray) -> FloatArray:
+    """Weekdays less five halves of the other days of the months at *ordinals*, in their shape."""
+    months = freq.timestamps(ordinals).astype("datetime64[M]")
+    begin, end = months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]")
+    weekdays = np.busday_count(begin, end)
+    others = (end - begin).astype(np.int64) - weekdays
+    return np.asarray(weekdays - 2.5 * others, dtype=np.float64)
+
+
+def _from_the_years_around(z: FloatArray) -> FloatArray:
+    """[B, L] → [B, L - 24] differences from the mean of the same months a year before and after."""
+    return z[:, YEAR:-YEAR] - (z[:, : -2 * YEAR] + z[:, 2 * YEAR :]) / 2
