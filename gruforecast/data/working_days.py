@@ -10,54 +10,69 @@ import numpy as np
 
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.effects import CalendarEffects, cut_off, logs_where_positive
-from gruforecast.data.panel import FloatArray, IntArray, Panel
+from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
 
 SPAN = 180  # newest months that are looked at
 YEAR = 12
-LEAST = 3 * YEAR
-FEWEST = 12  # months that are compared
+LEAST = 4 * YEAR
+FEWEST = 24  # months that are compared
 FAR = 6.0  # mean deviations, beyond which they count no more
+CHUNK = 1_000_000  # values that are looked at together
 EXPLAINED = 0.02  # share of the squared deviations that all other months have to foretell
 
 
-@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def find_working_days(panel: Panel) -> CalendarEffects | None:
     """The monthly series that are larger in months of more working days, if there are any."""
-    rows = np.flatnonzero(panel.lengths >= LEAST)
-    if (panel.freq.unit, panel.freq.step) != ("month", 1) or not len(rows):
+    long = np.flatnonzero(panel.lengths >= LEAST)
+    if (panel.freq.unit, panel.freq.step) != ("month", 1) or not len(long):
         return None
-    z, relative = logs_where_positive(panel.select(rows).tail(SPAN))
-    ordinals = np.maximum(panel.cutoff[rows, None] + np.arange(1 - SPAN, 1), panel.start[rows, None])
-    days = _from_the_years_around(working_days(panel.freq, ordinals))
-    deviation = cut_off(_from_the_years_around(z), FAR)
-    seen = np.isfinite(deviation)
-    days, deviation = np.where(seen, days, 0.0), np.where(seen, deviation, 0.0)
-    room = (days**2).sum(axis=1, keepdims=True)
-    slope = (days * deviation).sum(axis=1, keepdims=True) / room
-    # What a line through all other months leaves of each, in closed form.
-    left = (deviation - slope * days) / (1 - days**2 / room)
-    squares = (left**2).sum(axis=1)
-    foretold = 1 - squares / (deviation**2).sum(axis=1)
-    count = seen.sum(axis=1)
-    error = squares / np.maximum(count, 1) / room[:, 0]
-    slope = slope[:, 0] * np.maximum(0.0, 1 - 2 * error / slope[:, 0] ** 2)
-    kept = np.flatnonzero((foretold > EXPLAINED) & (slope > 0) & (count >= FEWEST))
+    span = min(SPAN, int(panel.lengths[long].max()))
+    size = CHUNK // span
+    slope, relative = map(
+        np.concatenate,
+        zip(*(_slopes(panel, long[at : at + size], span) for at in range(0, len(long), size)), strict=True),
+    )
+    kept = np.flatnonzero(slope)
     if not len(kept):
         return None
 
     def at(k: int, ordinals: IntArray) -> FloatArray:
         return np.asarray(slope[kept[k]] * working_days(panel.freq, ordinals))
 
-    return CalendarEffects(rows[kept], relative[kept], at)
+    return CalendarEffects(long[kept], relative[kept], at)
+
+
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
+def _slopes(panel: Panel, rows: IntArray, span: int) -> tuple[FloatArray, BoolArray]:
+    """What a working day adds to the series at *rows* in their newest *span* months, 0 where nothing is sure.
+
+    And whether it adds to the logarithm; both [B].
+    """
+    z, relative = logs_where_positive(panel.select(rows).tail(span))
+    ordinals = np.maximum(panel.cutoff[rows, None] + np.arange(1 - span, 1), panel.start[rows, None])
+    days = _from_the_years_around(working_days(panel.freq, ordinals))
+    deviation = cut_off(_from_the_years_around(z), FAR)
+    seen = np.isfinite(deviation)
+    days, deviation = np.where(seen, days, 0.0), np.where(seen, deviation, 0.0)
+    room = (days**2).sum(axis=1)
+    slope = (days * deviation).sum(axis=1) / room
+    # What a line through all other months leaves of each, in closed form.
+    left = (deviation - slope[:, None] * days) / (1 - days**2 / room[:, None])
+    squares, count = (left**2).sum(axis=1), seen.sum(axis=1)
+    foretold = 1 - squares / (deviation**2).sum(axis=1)
+    error = squares / np.maximum(count, 1) / room
+    sure = (foretold > EXPLAINED) & (slope > 0) & (count >= FEWEST)
+    return np.where(sure, slope * np.maximum(0.0, 1 - 2 * error / slope**2), 0.0), relative
 
 
 def working_days(freq: Frequency, ordinals: IntArray) -> FloatArray:
     """Weekdays less five halves of the other days of the months at *ordinals*, in their shape."""
-    months = freq.timestamps(ordinals).astype("datetime64[M]")
+    least = int(ordinals.min())
+    months = freq.timestamps(np.arange(least, int(ordinals.max()) + 1)).astype("datetime64[M]")
     begin, end = months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]")
     weekdays = np.busday_count(begin, end)
     others = (end - begin).astype(np.int64) - weekdays
-    return np.asarray(weekdays - 2.5 * others, dtype=np.float64)
+    return np.asarray(weekdays - 2.5 * others, dtype=np.float64)[ordinals - least]
 
 
 def _from_the_years_around(z: FloatArray) -> FloatArray:
