@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -55,6 +56,12 @@ class Panel:
         return np.diff(self.indptr)
 
     @property
+    def observed(self) -> IntArray:
+        """[N] number of values of each series that are not missing."""
+        total = np.concatenate([[0], np.cumsum(np.isfinite(self.y))])
+        return np.asarray(total[self.indptr[1:]] - total[self.indptr[:-1]], dtype=np.int64)
+
+    @property
     def cutoff(self) -> IntArray:
         """[N] ordinal of each series' last period (``start - 1`` when empty)."""
         return self.start + self.lengths - 1
@@ -95,3 +102,9 @@ class Panel:
     def drop_last(self, periods: int) -> Panel:
         """Each series without its own last *periods* periods."""
         return self.until(self.cutoff - periods)
+
+
+def portions(rows: IntArray, size: int) -> Iterator[IntArray]:
+    """*rows* in parts of at most *size*, or of one where that is less: what is looked at together."""
+    size = max(1, size)
+    return (rows[at : at + size] for at in range(0, len(rows), size))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gruforecast.data.panel import BoolArray, IntArray, Panel
+from gruforecast.data.panel import BoolArray, IntArray, Panel, portions
 
 CYCLES = 26  # seasons that are looked back at
 LEAST = 4  # times that a phase must have been missing
@@ -21,14 +21,12 @@ def unrecorded(panel: Panel, horizon: int) -> BoolArray:
     Only where missing values that fall on a phase by chance would not do so as often.
     """
     result = np.zeros((len(panel), horizon), dtype=np.bool_)
-    gone = np.concatenate([[0], np.cumsum(~np.isfinite(panel.y))])
-    rows = np.flatnonzero(gone[panel.indptr[1:]] - gone[panel.indptr[:-1]] >= LEAST)
+    rows = np.flatnonzero(panel.lengths - panel.observed >= LEAST)
     longest = int(panel.lengths[rows].max(initial=0))
     seasons = [season for season in panel.freq.seasons if 1 < season < longest / (LEAST - 1)]
     if seasons:
         points = min(longest, CYCLES * seasons[-1])
-        size = max(1, CHUNK // points)
-        for part in (rows[at : at + size] for at in range(0, len(rows), size)):
+        for part in portions(rows, CHUNK // points):
             inside = np.arange(-points, 0) >= -panel.lengths[part, None]
             missing = inside & np.isnan(panel.select(part).tail(points))
             for season in seasons:

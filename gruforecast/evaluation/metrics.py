@@ -41,8 +41,7 @@ def in_sample_scale(panel: Panel, season_length: int | None = None, power: int =
     scale = _lagged_mean(panel, 1, power)
     if m > 1:
         seasonal = _lagged_mean(panel, m, power)
-        observed = np.bincount(_owner(panel), weights=np.isfinite(panel.y), minlength=len(panel))
-        scale = np.where((observed > m) & np.isfinite(seasonal), seasonal, scale)
+        scale = np.where((panel.observed > m) & np.isfinite(seasonal), seasonal, scale)
     return np.where(scale > 0, scale, np.nan)
 
 

@@ -55,9 +55,8 @@ class Theta:
 
 def _chunks(panel: Panel, longest: int) -> Iterator[IntArray]:
     """Indices of the non-empty series, similar lengths together, each group small enough for memory."""
-    counts = np.bincount(np.repeat(np.arange(len(panel)), panel.lengths), np.isfinite(panel.y), len(panel))
     order = np.argsort(panel.lengths, kind="stable")
-    order = order[counts[order] > 0]
+    order = order[panel.observed[order] > 0]
     while len(order):
         width = np.minimum(panel.lengths[order], longest)
         size = max(1, int(np.searchsorted(width * np.arange(1, len(order) + 1), CHUNK_VALUES)))

@@ -18,7 +18,7 @@ from gruforecast.jobs.bundled import on_grid
 from gruforecast.jobs.cutting import age_seconds, as_of, refuse_stale
 from gruforecast.jobs.last_period import with_note
 from gruforecast.jobs.outputs import Outputs, forecast_meta
-from gruforecast.jobs.predict import Prediction, SeriesStatus, observed_counts, predict_panel
+from gruforecast.jobs.predict import Prediction, SeriesStatus, predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model, select_series
 from gruforecast.jobs.saved_model import SavedModel
 from gruforecast.jobs.season import with_season
@@ -168,7 +168,7 @@ def _unseen(model: SavedModel, panel: Panel, prediction: Prediction) -> list[Ser
         return []
     listed = {*known, *(status.id for status in prediction.statuses)}
     rows = [i for i, name in enumerate(panel.ids) if name not in listed]
-    counts, cutoffs = observed_counts(panel), panel.freq.format(panel.cutoff)
+    counts, cutoffs = panel.observed, panel.freq.format(panel.cutoff)
     return [
         SeriesStatus(str(panel.ids[i]), "unseen", "not in the training data", "GRU", str(cutoffs[i]), int(counts[i]))
         for i in rows

@@ -73,7 +73,7 @@ def predict_panel(
         ResourceError: *device* is not there.
     """
     horizon = horizon or model.horizon
-    counts = observed_counts(panel)
+    counts = panel.observed
     if not counts.any():
         raise DataError("no series has an observed value", hint="check the target column (--target-col)")
     wanted = tuple(sorted({*interval_quantiles(levels), *(round(q, 10) for q in quantiles)}))
@@ -151,12 +151,6 @@ def with_fallback(
     median[rows] = np.maximum(naive.median, floor)
     quantiles[rows] = np.maximum(naive.quantiles, floor[:, None])
     return replace(forecast, median=median, quantiles=quantiles)
-
-
-def observed_counts(panel: Panel) -> IntArray:
-    """[N] observed values of each series."""
-    total = np.concatenate([[0], np.cumsum(np.isfinite(panel.y))])
-    return np.asarray(total[panel.indptr[1:]] - total[panel.indptr[:-1]], dtype=np.int64)
 
 
 def _statuses(panel: Panel, counts: IntArray, reasons: dict[int, str]) -> list[SeriesStatus]:

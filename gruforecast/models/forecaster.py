@@ -18,7 +18,7 @@ from gruforecast.data.gaps import bridged
 from gruforecast.data.holds import follow_holds
 from gruforecast.data.lifted import lifts
 from gruforecast.data.outliers import outliers
-from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
+from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, portions
 from gruforecast.data.regimes import begun, spliced
 from gruforecast.data.resolution import find_resolution
 from gruforecast.data.windows import Batch, Layout, make_batch
@@ -125,9 +125,7 @@ class GRUForecaster:
         rows = np.flatnonzero(panel.lengths > 0)
         reach = max(self.direct_horizon, self.native_horizon)
         per_row = points * 4 + reach * 3 * len(self.members[0].grid)
-        size = max(1, CHUNK_FLOATS // per_row)
-        for at in range(0, len(rows), size):
-            yield rows[at : at + size]
+        return portions(rows, CHUNK_FLOATS // per_row)
 
     def _original(self, history: FloatArray, horizon: int) -> Iterator[FloatArray]:
         """As :meth:`_blocks`, with the scaling of the whole data set undone, and no value that cannot be."""
