@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from gruforecast.data.calendar import Frequency
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
 from gruforecast.data.resolution import find_resolution
@@ -54,10 +57,24 @@ class CalendarEffects:
         return replace(forecast, median=median, quantiles=quantiles)
 
 
-def logs_where_positive(y: FloatArray) -> tuple[FloatArray, BoolArray]:
-    """Windows *y* [B, L] in logarithms where they are positive throughout, and whether they are, [B]."""
+def newest(panel: Panel, rows: IntArray, span: int) -> tuple[FloatArray, BoolArray, IntArray]:
+    """The last *span* values [B, span] of the series at *rows*, in logarithms where they are positive throughout.
+
+    And whether they are, [B], and their ordinals, those before the start of a series replaced by its first.
+    """
+    y = panel.select(rows).tail(span)
     relative: BoolArray = np.asarray(~np.any(y <= 0, axis=1))
-    return np.where(relative[:, None], np.log(np.where(y > 0, y, np.nan)), y), relative
+    ordinals = np.maximum(panel.cutoff[rows, None] + np.arange(1 - span, 1), panel.start[rows, None])
+    return np.where(relative[:, None], np.log(np.where(y > 0, y, np.nan)), y), relative, ordinals
+
+
+def by_date(freq: Frequency, ordinals: IntArray, compute: Callable[[NDArray[Any]], NDArray[Any]]) -> NDArray[Any]:
+    """What *compute* makes of the stamps at *ordinals*, of every stamp once however many series share it.
+
+    A value or more [P, …] for each stamp [P], so [*ordinals.shape, …].
+    """
+    least = int(ordinals.min())
+    return compute(freq.timestamps(np.arange(least, int(ordinals.max()) + 1)))[ordinals - least]
 
 
 def cut_off(deviation: FloatArray, far: float) -> FloatArray:

@@ -5,11 +5,14 @@ Months are no whole number of weeks, so no window of weeks shows it to a network
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from gruforecast.data.calendar import Frequency, month_start
-from gruforecast.data.effects import CalendarEffects, cut_off, logs_where_positive
-from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
+from gruforecast.data.effects import CalendarEffects, by_date, cut_off, newest
+from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, portions
 
 SPAN = 1096  # newest days that are looked at
 LEAST = 180
@@ -31,13 +34,10 @@ def find_month_days(panel: Panel) -> CalendarEffects | None:
     week = 7 if panel.freq.unit == "day" else 5
     long = np.flatnonzero(panel.lengths >= LEAST)
     found: list[tuple[IntArray, FloatArray, BoolArray]] = []
-    for at in range(0, len(long), CHUNK // SPAN):
-        rows = long[at : at + CHUNK // SPAN]
-        z, relative = logs_where_positive(panel.select(rows).tail(SPAN))
+    for rows in portions(long, CHUNK // SPAN):
+        z, relative, ordinals = newest(panel, rows, SPAN)
         deviation = _deviations(z, week)
-        ordinals = np.maximum(panel.cutoff[rows, None] + np.arange(1 - SPAN, 1), panel.start[rows, None])
-        codes = _codes(panel.freq, ordinals)
-        foretold, effect = zip(*(_by_code(deviation, code) for code in codes), strict=True)
+        foretold, effect = zip(*(_by_code(deviation, code) for code in _codes(panel.freq, ordinals)), strict=True)
         best, which = np.max(foretold, axis=0), np.argmax(foretold, axis=0)
         kept = np.flatnonzero(best > EXPLAINED)
         # A wave comes on much the same days of the months, too, but does not care how long they are.
@@ -59,11 +59,15 @@ def find_month_days(panel: Panel) -> CalendarEffects | None:
 
 def _codes(freq: Frequency, ordinals: IntArray) -> tuple[IntArray, IntArray]:
     """Days since the first and until the last of the month, both in the shape of *ordinals*."""
-    least = int(ordinals.min())
-    times = freq.timestamps(np.arange(least, int(ordinals.max()) + 1)).astype("datetime64[D]")
-    first, length = month_start(times.astype("datetime64[M]").astype(np.int64))
-    since = times.astype(np.int64) - first
-    return since[ordinals - least], (length - 1 - since)[ordinals - least]
+
+    def both(stamps: NDArray[Any]) -> IntArray:
+        days = stamps.astype("datetime64[D]")
+        first, length = month_start(days.astype("datetime64[M]").astype(np.int64))
+        since = days.astype(np.int64) - first
+        return np.stack([since, length - 1 - since], axis=-1)
+
+    codes = by_date(freq, ordinals, both)
+    return codes[..., 0], codes[..., 1]
 
 
 def _deviations(z: FloatArray, week: int) -> FloatArray:

@@ -6,11 +6,14 @@ coefficient for the number of weekdays less five halves of that of Saturdays and
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from gruforecast.data.calendar import Frequency
-from gruforecast.data.effects import CalendarEffects, cut_off, logs_where_positive
-from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
+from gruforecast.data.effects import CalendarEffects, by_date, cut_off, newest
+from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, portions
 
 SPAN = 180  # newest months that are looked at
 YEAR = 12
@@ -27,11 +30,8 @@ def find_working_days(panel: Panel) -> CalendarEffects | None:
     if (panel.freq.unit, panel.freq.step) != ("month", 1) or not len(long):
         return None
     span = min(SPAN, int(panel.lengths[long].max()))
-    size = CHUNK // span
-    slope, relative = map(
-        np.concatenate,
-        zip(*(_slopes(panel, long[at : at + size], span) for at in range(0, len(long), size)), strict=True),
-    )
+    parts = (_slopes(panel, rows, span) for rows in portions(long, CHUNK // span))
+    slope, relative = map(np.concatenate, zip(*parts, strict=True))
     kept = np.flatnonzero(slope)
     if not len(kept):
         return None
@@ -48,8 +48,7 @@ def _slopes(panel: Panel, rows: IntArray, span: int) -> tuple[FloatArray, BoolAr
 
     And whether it adds to the logarithm; both [B].
     """
-    z, relative = logs_where_positive(panel.select(rows).tail(span))
-    ordinals = np.maximum(panel.cutoff[rows, None] + np.arange(1 - span, 1), panel.start[rows, None])
+    z, relative, ordinals = newest(panel, rows, span)
     days = _from_the_years_around(working_days(panel.freq, ordinals))
     deviation = cut_off(_from_the_years_around(z), FAR)
     seen = np.isfinite(deviation)
@@ -67,12 +66,15 @@ def _slopes(panel: Panel, rows: IntArray, span: int) -> tuple[FloatArray, BoolAr
 
 def working_days(freq: Frequency, ordinals: IntArray) -> FloatArray:
     """Weekdays less five halves of the other days of the months at *ordinals*, in their shape."""
-    least = int(ordinals.min())
-    months = freq.timestamps(np.arange(least, int(ordinals.max()) + 1)).astype("datetime64[M]")
-    begin, end = months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]")
-    weekdays = np.busday_count(begin, end)
-    others = (end - begin).astype(np.int64) - weekdays
-    return np.asarray(weekdays - 2.5 * others, dtype=np.float64)[ordinals - least]
+
+    def count(stamps: NDArray[Any]) -> FloatArray:
+        months = stamps.astype("datetime64[M]")
+        begin, end = months.astype("datetime64[D]"), (months + 1).astype("datetime64[D]")
+        weekdays = np.busday_count(begin, end)
+        others = (end - begin).astype(np.int64) - weekdays
+        return np.asarray(weekdays - 2.5 * others, dtype=np.float64)
+
+    return by_date(freq, ordinals, count)
 
 
 def _from_the_years_around(z: FloatArray) -> FloatArray:
