@@ -154,7 +154,7 @@ def _progress(state: SavedState, spec: Spec) -> Progress:
     from gruforecast.training.snapshot import Snapshot
     from gruforecast.training.trainer import Progress
 
-    meta, tensors = state.meta, dict(state.tensors)
+    meta, tensors = state.meta, state.tensors
     members = tuple(_taken(tensors, f"member{i}.", spec) for i in range(int(meta["members"])))
     search, best = meta["search"] and _result(meta["search"]), _result(meta["best"])
     parts = ["network.", "average.", "exp_avg.", "exp_avg_sq.", *(["best."] if best.value is not None else [])]

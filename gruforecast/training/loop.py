@@ -20,9 +20,9 @@ from gruforecast.training.snapshot import (
     State,
     arrays,
     copy_state,
-    named,
     restore,
     take_snapshot,
+    tensors_of,
 )
 
 MAX_HALVINGS = 3
@@ -194,9 +194,7 @@ class Search:
             loss = held_out_loss(model, origin, validation)
             self.best, self.weights = Result(0, loss, loss, blends[0]), copy_state(origin)
         else:
-            self.best, self.stale = start.best, start.stale
-            found = named("best.", start.tensors)
-            self.weights = {k: torch.from_numpy(found[k].copy()).to(v.device).view_as(v) for k, v in origin.items()}
+            self.best, self.stale, self.weights = start.best, start.stale, tensors_of("best.", start, origin)
 
     @property
     def value(self) -> float:

@@ -46,12 +46,8 @@ class Snapshot:
 
     def averaged(self) -> dict[str, NDArray[np.float32]]:
         """The averaged weights, under the network's own names."""
-        return named("average.", self.tensors)
-
-
-def named(prefix: str, tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Those of *tensors* whose names begin with *prefix*, without it."""
-    return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}
+        prefix = "average."
+        return {name.removeprefix(prefix): v for name, v in self.tensors.items() if name.startswith(prefix)}
 
 
 def copy_state(state: State) -> State:
@@ -61,6 +57,14 @@ def copy_state(state: State) -> State:
 def arrays(prefix: str, state: State) -> dict[str, NDArray[Any]]:
     """Copies on the CPU of a network's tensors, named with *prefix* before their own names."""
     return {f"{prefix}{name}": _array(tensor) for name, tensor in state.items()}
+
+
+def tensors_of(prefix: str, snapshot: Snapshot, like: Mapping[str, Tensor]) -> State:
+    """Inverse of :func:`arrays`: tensors as those of *like* are. Raises KeyError when one is not there."""
+    return {
+        name: torch.from_numpy(snapshot.tensors[f"{prefix}{name}"].copy()).to(t.device, t.dtype).view_as(t)
+        for name, t in like.items()
+    }
 
 
 def take_snapshot(
@@ -78,17 +82,13 @@ def restore(
     snapshot: Snapshot, network: nn.Module, optimizer: torch.optim.Optimizer, average: State
 ) -> tuple[int, float]:
     """Put *snapshot* back; returns its step and running loss. Raises KeyError when it is of another network."""
-
-    def tensor(name: str, like: Tensor) -> Tensor:
-        return torch.from_numpy(snapshot.tensors[name].copy()).to(like.device, like.dtype).view_as(like)
-
-    network.load_state_dict({k: tensor(f"network.{k}", v) for k, v in network.state_dict().items()})
-    for name, value in average.items():
-        average[name] = tensor(f"average.{name}", value)
+    network.load_state_dict(tensors_of("network.", snapshot, dict(network.state_dict())))
+    average.update(tensors_of("average.", snapshot, average))
+    moments = {m: tensors_of(f"{m}.", snapshot, dict(network.named_parameters())) for m in _MOMENTS}
     for name, parameter in network.named_parameters():
         optimizer.state[parameter] = {
             "step": torch.tensor(float(snapshot.step), device=parameter.device),
-            **{moment: tensor(f"{moment}.{name}", parameter) for moment in _MOMENTS},
+            **{moment: found[name] for moment, found in moments.items()},
         }
     return snapshot.step, snapshot.running_loss
 
