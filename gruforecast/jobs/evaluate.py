@@ -164,20 +164,19 @@ def evaluate_panel(
     baselines = [make_baseline(name) for name in request.baselines]
     notes: tuple[str, ...] = ()
     until = _trained_until(panel, model, plan.horizon)
+    rolling = replace(plan, n_windows=request.windows or N_WINDOWS)
     if until is not None and model is not None and not request.training:
         forecaster = Frozen(model)
         backtest = score_new(panel, until, [forecaster, *baselines], plan)
         last = panel.freq.format(until[:1])[0]
         notes = (f"the data has grown since training: the saved model itself is scored on what follows {last}",)
     elif model is not None and model.is_bundled and not request.training:
-        backtest = run_backtest(
-            panel, [Frozen(model), *baselines], replace(plan, n_windows=request.windows or N_WINDOWS)
-        )
+        backtest = run_backtest(panel, [Frozen(model), *baselines], rolling)
         notes = ("the bundled pre-trained model is scored as it is; gruforecast train adapts it to this data",)
     else:
         config = replace(_train_config(model, request), horizon=plan.horizon)
         learner = Learner(model.config if model else ModelConfig(), config, on_event)
-        backtest = run_backtest(panel, [learner, *baselines], replace(plan, n_windows=request.windows or N_WINDOWS))
+        backtest = run_backtest(panel, [learner, *baselines], rolling)
     return Evaluated(backtest, score_table(backtest, request.metrics, request.by, gates), notes)
 
 
