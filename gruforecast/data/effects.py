@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.forecast import Forecast
-from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
+from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, portions
 from gruforecast.data.resolution import find_resolution
 from gruforecast.data.scaling import mean_observed
 
 NEWEST = 1096  # values that tell how finely a series is recorded
+PORTION = 1_000_000  # values that are looked at together
 
 
 @dataclass(frozen=True)
@@ -26,34 +27,52 @@ class CalendarEffects:
     """Effects of the calendar on K series of a panel.
 
     Attributes:
-        rows: [K] the series.
+        rows: [K] the series, in rising order.
         relative: [K] whether the effect is one on the logarithm.
-        at: the effect on series number k of the K at ordinals [P], [P].
+        at: the effects on series number k of the K, any shape, at ordinals of a shape that goes with it.
+        shared: whether the effect is that on other series.
     """
 
     rows: IntArray
     relative: BoolArray
-    at: Callable[[int, IntArray], FloatArray]
+    at: Callable[[IntArray, IntArray], FloatArray]
+    shared: bool = False
+
+    def select(self, index: IntArray) -> CalendarEffects:
+        """The effects on ``panel.select(index)``."""
+        place = np.searchsorted(self.rows, index).clip(max=len(self.rows) - 1)
+        rows = np.flatnonzero(self.rows[place] == index)
+        k = place[rows]
+        return replace(self, rows=rows, relative=self.relative[k], at=lambda n, ordinals: self.at(k[n], ordinals))
 
     def without(self, panel: Panel) -> Panel:
         """*panel* as if the calendar did nothing to it."""
-        y = panel.y.copy()
-        for k, row in enumerate(self.rows.tolist()):
-            place = slice(panel.indptr[row], panel.indptr[row + 1])
-            effect = self.at(k, panel.start[row] + np.arange(panel.lengths[row]))
-            y[place] = y[place] * np.exp(-effect) if self.relative[k] else y[place] - effect
+        y, lengths = panel.y.copy(), panel.lengths
+        for k in portions(np.arange(len(self.rows)), PORTION // max(1, int(lengths[self.rows].max(initial=0)))):
+            rows = self.rows[k]
+            count = lengths[rows]
+            n = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+            series, k = np.repeat(rows, count), np.repeat(k, count)
+            place = panel.indptr[series] + n
+            effect = self.at(k, panel.start[series] + n)
+            y[place] = np.where(self.relative[k], y[place] * np.exp(-effect), y[place] - effect)
         return replace(panel, y=y)
 
     def put_back(self, forecast: Forecast, panel: Panel, *, allow_negative: bool = False) -> Forecast:
         """The *forecast* of :meth:`without` as one of *panel*: as fine as that, and below zero only if that was."""
         median, quantiles = forecast.median.copy(), forecast.quantiles.copy()
-        for k, row in enumerate(self.rows.tolist()):
-            effect, y = self.at(k, forecast.ordinals[row]), panel.series(row)
-            least = -np.inf if allow_negative or np.nanmin(y) < 0 else 0.0
-            grid = find_resolution(y[None, -NEWEST:])
-            for made, change in ((median, effect), (quantiles, effect[:, None])):
-                changed = made[row] * np.exp(change) if self.relative[k] else np.maximum(made[row] + change, least)
-                made[row] = grid.nearest(changed[None])[0]
+        span = min(NEWEST, int(panel.lengths[self.rows].max(initial=1)))
+        for k in portions(np.arange(len(self.rows)), PORTION // (span + quantiles[0].size)):
+            rows, relative = self.rows[k], self.relative[k]
+            effect = self.at(k[:, None], forecast.ordinals[rows])
+            history = panel.select(rows)
+            free = allow_negative | (np.fmin.reduceat(history.y, history.indptr[:-1]) < 0)
+            least = np.where(free, -np.inf, 0.0)
+            grid = find_resolution(history.tail(span))
+            for made, change in ((median, effect), (quantiles, effect[..., None])):
+                shape = (-1,) + (1,) * (made.ndim - 1)
+                added = np.maximum(made[rows] + change, least.reshape(shape))
+                made[rows] = grid.nearest(np.where(relative.reshape(shape), made[rows] * np.exp(change), added))
         return replace(forecast, median=median, quantiles=quantiles)
 
 

@@ -50,7 +50,7 @@ def find_month_days(panel: Panel) -> CalendarEffects | None:
         return None
     series, effects, logs = (np.concatenate(parts) for parts in zip(*found, strict=True))
 
-    def effect_at(k: int, ordinals: IntArray) -> FloatArray:
+    def effect_at(k: IntArray, ordinals: IntArray) -> FloatArray:
         since, until = _codes(panel.freq, ordinals)
         return np.asarray(effects[k, 0, since] + effects[k, 1, until])
 

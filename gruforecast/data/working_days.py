@@ -36,7 +36,7 @@ def find_working_days(panel: Panel) -> CalendarEffects | None:
     if not len(kept):
         return None
 
-    def at(k: int, ordinals: IntArray) -> FloatArray:
+    def at(k: IntArray, ordinals: IntArray) -> FloatArray:
         return np.asarray(slope[kept[k]] * working_days(panel.freq, ordinals))
 
     return CalendarEffects(long[kept], relative[kept], at)

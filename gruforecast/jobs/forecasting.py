@@ -141,12 +141,14 @@ def _predict(request: ForecastRequest, model: SavedModel, loaded: Loaded) -> Pre
     panel = loaded.panel
     if request.max_age is not None:
         refuse_stale(panel, request.max_age)
+    only = None
     if request.only:
-        panel = panel.select(np.array(select_series(panel.ids.tolist(), request.only), dtype=np.int64))
+        only = np.array(select_series(panel.ids.tolist(), request.only), dtype=np.int64)
     panel = _known(request, panel)
     prediction = predict_panel(
         model,
         panel,
+        only=only,
         horizon=request.horizon,
         levels=_levels(request, model),
         quantiles=request.quantiles,
@@ -154,7 +156,8 @@ def _predict(request: ForecastRequest, model: SavedModel, loaded: Loaded) -> Pre
         allow_negative=request.allow_negative,
         skip_unrecorded=request.skip_unrecorded,
     )
-    return replace(prediction, statuses=[*prediction.statuses, *_unseen(model, panel, prediction)])
+    asked = panel if only is None else panel.select(only)
+    return replace(prediction, statuses=[*prediction.statuses, *_unseen(model, asked, prediction)])
 
 
 def _known(request: ForecastRequest, panel: Panel) -> Panel:

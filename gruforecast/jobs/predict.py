@@ -48,6 +48,7 @@ def predict_panel(
     model: SavedModel,
     panel: Panel,
     *,
+    only: IntArray | None = None,
     horizon: int | None = None,
     levels: Sequence[float] = (),
     quantiles: Sequence[float] = (),
@@ -62,6 +63,7 @@ def predict_panel(
         engine: "numpy", "torch", or "auto": torch where a GPU is asked for, else numpy wherever it can. Most of
             the work is reading and writing, so even 100,000 series end later with a GPU than without.
         device: "auto", "cpu" or "cuda".
+        only: numbers of the series to forecast; default: all.
         horizon: periods; default: the model's.
         levels: prediction intervals in percent.
         quantiles: further probabilities.
@@ -73,6 +75,7 @@ def predict_panel(
         ResourceError: *device* is not there.
     """
     horizon = horizon or model.horizon
+    company, panel = panel, panel if only is None else panel.select(only)
     counts = panel.observed
     if not counts.any():
         raise DataError("no series has an observed value", hint="check the target column (--target-col)")
@@ -86,14 +89,18 @@ def predict_panel(
     if engine == "auto" and device == "cuda":
         engine = "torch"
     forecaster = model.forecaster(engine, allow_negative, device)
-    effects = find_calendar_effects(part) if model.is_universal else None
-    forecast = forecaster.predict(effects.without(part) if effects else part, horizon, wanted)
-    if effects:
-        forecast = effects.put_back(forecast, part, allow_negative=allow_negative)
+    found = find_calendar_effects(company) if model.is_universal else ()
+    effects = [effect.select(served if only is None else only[served]) for effect in found]
+    plain = part
+    for effect in effects:
+        plain = effect.without(plain)
+    forecast = forecaster.predict(plain, horizon, wanted)
     short = counts[served] < LEAST_OBSERVED
     broken = ~np.isfinite(forecast.median).all(axis=1) | ~np.isfinite(forecast.quantiles).all(axis=(1, 2))
     replaced = np.flatnonzero(short | broken)
-    forecast = with_fallback(forecast, part, replaced, wanted, allow_negative)
+    forecast = with_fallback(forecast, plain, replaced, wanted, allow_negative)
+    for effect in effects:
+        forecast = effect.put_back(forecast, part, allow_negative=allow_negative)
     away = unrecorded(part, horizon)
     if skip_unrecorded:
         forecast = replace(forecast, skipped=away)
@@ -103,6 +110,9 @@ def predict_panel(
     missing = len(part.y) - int(counts.sum())
     if missing > MANY_MISSING * len(part.y):
         notes.append(f"{missing:,} of {len(part.y):,} periods have no value and are left as missing")
+    follow = sum(len(effect.rows) for effect in effects if effect.shared)
+    if follow:
+        notes.append(f"{follow:,} of {len(part):,} series are short and take the season that the others share")
     if horizon > model.direct_horizon:
         notes.append(
             f"horizon {horizon} is longer than the model's {model.direct_horizon}: "

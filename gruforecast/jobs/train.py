@@ -121,8 +121,8 @@ def train_panel(
     layout = fitting_layout(panel, config.context_length)
     bundled = starting_point(model, config)
     # Universal weights forecast without what the calendar does beyond its seasons, so that is what they have to learn.
-    effects = find_calendar_effects(panel) if bundled else None
-    panel = effects.without(panel) if effects else panel
+    for effects in find_calendar_effects(panel) if bundled else ():
+        panel = effects.without(panel)
     scaler = None if config.scaler == "none" else DatasetScaler.fit(config.scaler, panel.y)
     scaled = replace(panel, y=scaler.transform(panel.y)) if scaler else panel
     network = bundled.config if bundled else model

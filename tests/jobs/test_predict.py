@@ -19,6 +19,7 @@ from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.panel import ColumnNames, Panel
 from gruforecast.data.windows import Layout
 from gruforecast.errors import DataError, ResourceError, UsageError
+from gruforecast.jobs.bundled import bundled_model, on_grid
 from gruforecast.jobs.predict import predict_panel
 from gruforecast.jobs.saved_model import SavedModel
 from gruforecast.models import forecaster
@@ -353,3 +354,25 @@ def test_forecasts_are_as_fine_as_the_series() -> None:
         np.testing.assert_array_equal(values[0], np.rint(plain[0]))
         assert (np.round(values[1], 2) == values[1]).all() and not (np.rint(values[1]) == values[1]).all()
         assert not (np.round(values[3], 6) == values[3]).any()
+
+
+def test_a_new_shop_learns_of_the_season_from_its_sisters() -> None:
+    rng, t = np.random.default_rng(0), np.arange(84)
+    season = np.where(t % 12 == 11, 2.0, 1.0) * (1 + 0.2 * np.cos(2 * np.pi * t / 12))
+    shops = 100 * season * np.exp(rng.normal(0, 0.05, (9, 84)))
+    begun, truth = [*shops[:8, :72]], shops[8, 72:]
+    known = panel_of(*begun, shops[8, 66:72], shops[8, 70:72])
+    panel = replace(known, start=np.array([0] * 8 + [66, 70]))
+    model = on_grid(bundled_model(), MONTH)
+
+    def error(done: Any, row: int) -> float:
+        return float(np.abs(done.forecast.median[row] - truth).mean())
+
+    done = predict_panel(model, panel, horizon=12, levels=LEVELS)
+    alone = predict_panel(model, panel.select(np.array([8, 9])), horizon=12, levels=LEVELS)
+    assert error(done, 8) < 0.4 * error(alone, 0) and error(done, 9) < 0.4 * error(alone, 1)
+    assert alone.notes == [] and done.notes == ["2 of 10 series are short and take the season that the others share"]
+    # The sisters need not be asked for.
+    only = predict_panel(model, panel, only=np.array([9, 8]), horizon=12, levels=LEVELS)
+    assert only.forecast.ids.tolist() == ["s9", "s8"] and [status.id for status in only.statuses] == ["s9"]
+    assert only.forecast.quantiles[::-1].tobytes() == done.forecast.quantiles[8:].tobytes()
