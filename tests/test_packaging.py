@@ -82,7 +82,7 @@ def test_every_import_is_declared() -> None:
     extras = PROJECT["optional-dependencies"]
     optional = {canonicalize_name(Requirement(r).name) for name in extras if name != "dev" for r in extras[name]}
     declared = {canonicalize_name(Requirement(r).name) for r in PROJECT["dependencies"]}
-    aliases = {"sklearn": "scikit-learn"}
+    aliases = {"sklearn": "scikit-learn", "dateutil": "python-dateutil"}
     ours = {"gruforecast", *sys.stdlib_module_names}
     pattern = re.compile(r"^([ ]*)(?:from|import) ([a-zA-Z_]\w*)", re.MULTILINE)
     for path in (ROOT / "gruforecast").rglob("*.py"):

@@ -5,7 +5,7 @@ Networks read seasons of equal length; days of a month and working days of a mon
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -58,22 +58,39 @@ class CalendarEffects:
             y[place] = np.where(self.relative[k], y[place] * np.exp(-effect), y[place] - effect)
         return replace(panel, y=y)
 
-    def put_back(self, forecast: Forecast, panel: Panel, *, allow_negative: bool = False) -> Forecast:
-        """The *forecast* of :meth:`without` as one of *panel*: as fine as that, and below zero only if that was."""
+    def _added(self, forecast: Forecast) -> Forecast:
+        """*forecast* with the effects on it."""
         median, quantiles = forecast.median.copy(), forecast.quantiles.copy()
-        span = min(NEWEST, int(panel.lengths[self.rows].max(initial=1)))
-        for k in portions(np.arange(len(self.rows)), PORTION // (span + quantiles[0].size)):
+        for k in portions(np.arange(len(self.rows)), PORTION // max(1, quantiles[0].size)):
             rows, relative = self.rows[k], self.relative[k]
             effect = self.at(k[:, None], forecast.ordinals[rows])
-            history = panel.select(rows)
-            free = allow_negative | (np.fmin.reduceat(history.y, history.indptr[:-1]) < 0)
-            least = np.where(free, -np.inf, 0.0)
-            grid = find_resolution(history.tail(span))
             for made, change in ((median, effect), (quantiles, effect[..., None])):
-                shape = (-1,) + (1,) * (made.ndim - 1)
-                added = np.maximum(made[rows] + change, least.reshape(shape))
-                made[rows] = grid.nearest(np.where(relative.reshape(shape), made[rows] * np.exp(change), added))
+                on_log = relative.reshape((-1,) + (1,) * (made.ndim - 1))
+                made[rows] = np.where(on_log, made[rows] * np.exp(change), made[rows] + change)
         return replace(forecast, median=median, quantiles=quantiles)
+
+
+def put_back(
+    effects: Sequence[CalendarEffects], forecast: Forecast, panel: Panel, *, allow_negative: bool = False
+) -> Forecast:
+    """The *forecast* of a panel without *effects*, taken out one after the other, as one of *panel*.
+
+    As fine as that, and below zero only if that was.
+    """
+    if not effects:
+        return forecast
+    for effect in reversed(effects):
+        forecast = effect._added(forecast)
+    median, quantiles = forecast.median.copy(), forecast.quantiles.copy()
+    touched = np.unique(np.concatenate([effect.rows for effect in effects]))
+    span = min(NEWEST, int(panel.lengths[touched].max(initial=1)))
+    for rows in portions(touched, PORTION // (span + quantiles[0].size)):
+        history = panel.select(rows)
+        free = allow_negative | (np.fmin.reduceat(history.y, history.indptr[:-1]) < 0)
+        grid, least = find_resolution(history.tail(span)), np.where(free, -np.inf, 0.0)
+        for made in (median, quantiles):
+            made[rows] = grid.nearest(np.maximum(made[rows], least.reshape((-1,) + (1,) * (made.ndim - 1))))
+    return replace(forecast, median=median, quantiles=quantiles)
 
 
 def newest(panel: Panel, rows: IntArray, span: int) -> tuple[FloatArray, BoolArray, IntArray]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gruforecast.data.calendar_effects import find_calendar_effects
+from gruforecast.data.calendar_effects import take_out_calendar
+from gruforecast.data.effects import put_back
 from gruforecast.data.forecast import Forecast, interval_quantiles
 from gruforecast.data.panel import BoolArray, IntArray, Panel
 from gruforecast.data.unrecorded import unrecorded
@@ -89,18 +90,15 @@ def predict_panel(
     if engine == "auto" and device == "cuda":
         engine = "torch"
     forecaster = model.forecaster(engine, allow_negative, device)
-    found = find_calendar_effects(company) if model.is_universal else ()
-    effects = [effect.select(served if only is None else only[served]) for effect in found]
-    plain = part
-    for effect in effects:
-        plain = effect.without(plain)
+    plain, effects = take_out_calendar(company) if model.is_universal else (company, [])
+    rows = served if only is None else only[served]
+    plain, effects = plain.select(rows), [effect.select(rows) for effect in effects]
     forecast = forecaster.predict(plain, horizon, wanted)
     short = counts[served] < LEAST_OBSERVED
     broken = ~np.isfinite(forecast.median).all(axis=1) | ~np.isfinite(forecast.quantiles).all(axis=(1, 2))
     replaced = np.flatnonzero(short | broken)
     forecast = with_fallback(forecast, plain, replaced, wanted, allow_negative)
-    for effect in effects:
-        forecast = effect.put_back(forecast, part, allow_negative=allow_negative)
+    forecast = put_back(effects, forecast, part, allow_negative=allow_negative)
     away = unrecorded(part, horizon)
     if skip_unrecorded:
         forecast = replace(forecast, skipped=away)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gruforecast.config import DataConfig, ModelConfig, TrainConfig
-from gruforecast.data.calendar_effects import find_calendar_effects
+from gruforecast.data.calendar_effects import take_out_calendar
 from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.origin import Named
 from gruforecast.data.panel import Panel
@@ -121,8 +121,8 @@ def train_panel(
     layout = fitting_layout(panel, config.context_length)
     bundled = starting_point(model, config)
     # Universal weights forecast without what the calendar does beyond its seasons, so that is what they have to learn.
-    for effects in find_calendar_effects(panel) if bundled else ():
-        panel = effects.without(panel)
+    if bundled:
+        panel, _ = take_out_calendar(panel)
     scaler = None if config.scaler == "none" else DatasetScaler.fit(config.scaler, panel.y)
     scaled = replace(panel, y=scaler.transform(panel.y)) if scaler else panel
     network = bundled.config if bundled else model

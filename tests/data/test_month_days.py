@@ -7,6 +7,7 @@ import pytest
 
 from gruforecast.data import month_days as module
 from gruforecast.data.calendar import Frequency
+from gruforecast.data.effects import put_back
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.month_days import find_month_days
 from gruforecast.data.panel import Panel
@@ -114,7 +115,7 @@ def test_what_is_taken_out_is_put_back():
     assert np.std(plain.series(0)) < 0.8 * np.std(relative) and (plain.series(1) == whole.series(1)).all()
     median = plain.tail(horizon)
     made = Forecast(past.ids, past.cutoff, DAY, median, np.stack([median, median], axis=2), (0.4, 0.6))
-    back = month_days.put_back(made, past)
+    back = put_back([month_days], made, past)
     np.testing.assert_array_equal(back.median, whole.tail(horizon))
     np.testing.assert_array_equal(back.quantiles[..., 1], back.median)
 
@@ -127,8 +128,8 @@ def test_not_below_zero_unless_it_was_or_may_be():
     month_days = find_month_days(panel)
     low = np.zeros((1, 62))
     made = Forecast(panel.ids, panel.cutoff, DAY, low, low[..., None], (0.5,))
-    assert month_days.put_back(made, panel).median.min() == 0
-    assert month_days.put_back(made, panel, allow_negative=True).median.min() < -5
+    assert put_back([month_days], made, panel).median.min() == 0
+    assert put_back([month_days], made, panel, allow_negative=True).median.min() < -5
 
 
 def test_the_edges_of_time_and_of_numbers():

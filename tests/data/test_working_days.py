@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gruforecast.data.calendar import Frequency
+from gruforecast.data.effects import put_back
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.panel import Panel
 from gruforecast.data.working_days import find_working_days, working_days
@@ -85,4 +86,4 @@ def test_what_is_taken_out_is_put_back():
     )
     median = plain.tail(horizon)
     made = Forecast(past.ids, past.cutoff, MONTH, median, median[..., None], (0.5,))
-    np.testing.assert_array_equal(effects.put_back(made, past).median, whole.tail(horizon))
+    np.testing.assert_array_equal(put_back([effects], made, past).median, whole.tail(horizon))

@@ -376,3 +376,23 @@ def test_a_new_shop_learns_of_the_season_from_its_sisters() -> None:
     only = predict_panel(model, panel, only=np.array([9, 8]), horizon=12, levels=LEVELS)
     assert only.forecast.ids.tolist() == ["s9", "s8"] and [status.id for status in only.statuses] == ["s9"]
     assert only.forecast.quantiles[::-1].tobytes() == done.forecast.quantiles[8:].tobytes()
+
+
+def test_christmas_comes_again() -> None:
+    day = Frequency.parse("D")
+    days = np.arange("2021-01-01", "2025-01-08", dtype="datetime64[D]")
+    rng = np.random.default_rng(0)
+    christmas = np.char.endswith(days.astype(str), "12-25")
+    sales = 200 * np.where(christmas, 0.2, 1.0) * (1 + 0.3 * np.sin(2 * np.pi * np.arange(len(days)) / 7))
+    sales = np.round(sales * np.exp(rng.normal(0, 0.05, len(days))))
+    cutoff = int(np.searchsorted(days, np.datetime64("2024-12-20")))
+    start = day.ordinals(days[:1].astype("datetime64[s]"))
+    ends = np.array([0, cutoff], dtype=np.int64)
+    panel = Panel(np.array(["shop"], object), start, ends, sales[:cutoff].astype(float), day)
+    forecast = predict_panel(on_grid(bundled_model(), day), panel, horizon=19, levels=(95,)).forecast
+    off = np.abs(forecast.median[0] / sales[cutoff:] - 1)
+    assert off.max() < 0.2 and (forecast.median == np.round(forecast.median)).all()
+    # Two weeks later nothing is left of it.
+    later = replace(panel, y=sales[: cutoff + 7].astype(float), indptr=np.array([0, cutoff + 7], dtype=np.int64))
+    after = predict_panel(on_grid(bundled_model(), day), later, horizon=12).forecast
+    assert np.abs(after.median[0] / sales[cutoff + 7 :] - 1).max() < 0.2

@@ -1,0 +1,124 @@
+"""Dates that come back: Christmas, Easter, the fourth Thursday of November."""
+
+import numpy as np
+import pytest
+
+from gruforecast.data import feasts as module
+from gruforecast.data.calendar import Frequency
+from gruforecast.data.calendar_effects import take_out_calendar
+from gruforecast.data.feasts import dates, find_feasts
+from gruforecast.data.panel import Panel
+
+DAY, BUSINESS = Frequency.parse("D"), Frequency.parse("B")
+CHRISTMAS, EASTER_MONDAY, THANKSGIVING = 11 * 31 + 24, 372 + 51, 372 + 115 + 10 * 35 + 3 * 5 + 3
+LAST_MONDAY_OF_MAY = 372 + 115 + 420 + 4 * 7
+
+
+def ordinal(day, freq=DAY):
+    return int(freq.ordinals(np.array([day], dtype="datetime64[s]"))[0])
+
+
+def days(begin, n, freq=DAY):
+    return freq.timestamps(ordinal(begin, freq) + np.arange(n)).astype("datetime64[D]")
+
+
+def shop(n, seed=0, begin="2021-01-04", noise=0.1, freq=DAY, **factors):
+    """Sales with weekdays that walk, times a factor on some dates: code → factor."""
+    rng, week = np.random.default_rng(seed), 7 if freq is DAY else 5
+    level = 4 + rng.normal(0, 0.3, week)[np.arange(n) % week] + np.cumsum(rng.normal(0, 0.01, n))
+    codes = dates(days(begin, n, freq))
+    on = sum(np.log(factor) * (codes == int(code[1:])).any(axis=1) for code, factor in factors.items())
+    return np.exp(level + on + noise * rng.standard_t(4, n))
+
+
+def panel_of(*series, begin="2021-01-04", freq=DAY):
+    ends = np.concatenate([[0], np.cumsum([len(y) for y in series])]).astype(np.int64)
+    names = np.array([f"s{i}" for i in range(len(series))], dtype=object)
+    return Panel(names, np.full(len(series), ordinal(begin, freq)), ends, np.concatenate(series), freq)
+
+
+def found(*series, **given):
+    effects = find_feasts(panel_of(*series, **given))
+    return [] if effects is None else effects.rows.tolist()
+
+
+def effect_on(effects, k, day, freq=DAY):
+    return effects.at(np.array([k]), np.array([ordinal(day, freq)]))[0]
+
+
+def test_dates():
+    # Christmas, Easter Monday, Thanksgiving, Memorial Day, and the day before New Year, the fifth Tuesday
+    stamps = np.array(["2024-12-25", "2024-04-01", "2023-11-23", "2022-05-30", "2024-12-31"], dtype="datetime64[s]")
+    codes = dates(stamps)
+    assert codes[0].tolist() == [CHRISTMAS, module.NONE, 372 + 115 + 11 * 35 + 2 * 5 + 3, 907 + 11 * 7 + 2]
+    assert codes[1, 1] == EASTER_MONDAY and codes[2, 2] == THANKSGIVING and codes[3, 3] == LAST_MONDAY_OF_MAY
+    assert codes[4].tolist() == [371, module.NONE, 372 + 115 + 11 * 35 + 1 * 5 + 4, 907 + 11 * 7 + 1]
+    every = dates(np.arange("1900-01-01", "2100-01-01", dtype="datetime64[D]"))
+    # Of the fixed ones there are 366; most days are neither near Easter nor among the last of their month.
+    assert [len(np.unique(part)) for part in every.T] == [366, 116, 420, 85]
+    assert (every < module.NONE).any(axis=1).all() and every.min() == 0
+
+
+@pytest.mark.parametrize(("n", "freq"), [(780, DAY), (1500, DAY), (3600, DAY), (1100, BUSINESS)])
+def test_feasts_are_seen(n, freq):
+    feasts = {CHRISTMAS: 0.4, EASTER_MONDAY: 0.3, THANKSGIVING: 0.2}
+    years = shop(n, noise=0.05, freq=freq, **{f"c{code}": factor for code, factor in feasts.items()})
+    effects = find_feasts(panel_of(shop(n, 1, freq=freq), years, freq=freq))
+    k = effects.rows.tolist().index(1)
+    for day, factor in (("2024-12-25", 0.4), ("2025-04-21", 0.3), ("2024-11-28", 0.2), ("2024-10-09", 1.0)):
+        assert effect_on(effects, k, day, freq) == pytest.approx(np.log(factor), abs=0.2), day
+
+
+def test_what_was_seen_once_is_not_believed():
+    once = shop(780)
+    once[355] *= 0.01
+    assert found(once, shop(391, 1, **{f"c{CHRISTMAS}": 0.01})) == []
+
+
+def test_noise_and_walks_have_none():
+    rng = np.random.default_rng(0)
+    plain = [shop(1096, seed) for seed in range(150)]
+    walks = [100 + np.cumsum(rng.normal(size=1096)) for _ in range(100)]
+    counts = [rng.poisson(2, 1096).astype(float) for _ in range(50)]
+    assert len(found(*plain, *walks, *counts)) <= 15
+    assert found(np.full(1000, 5.0), np.zeros(1000), np.arange(1000.0), 1e300 * rng.normal(size=1000)) == []
+
+
+def test_a_shop_may_be_closed_and_a_balance_below_zero():
+    rng = np.random.default_rng(1)
+    christmas = (dates(days("2021-01-04", 2000)) == CHRISTMAS).any(axis=1)
+    closed = rng.poisson(60, 2000) * np.where(christmas | (np.arange(2000) % 7 == 6), 0.0, 1.0)
+    balance = rng.normal(0, 5, 2000) - 80 * christmas
+    gappy = shop(2000, **{f"c{CHRISTMAS}": 3.0})
+    gappy[5:1990:9] = np.nan
+    effects = find_feasts(panel_of(closed, balance, gappy))
+    assert effects.rows.tolist() == [0, 1, 2] and effects.relative.tolist() == [True, False, True]
+    assert np.exp(effect_on(effects, 0, "2024-12-25")) < 0.01
+    assert effect_on(effects, 1, "2024-12-25") == pytest.approx(-80, abs=8)
+    assert effect_on(effects, 2, "2024-12-25") == pytest.approx(np.log(3), abs=0.2)
+    assert np.abs(effects.at(np.arange(3)[:, None], ordinal("2024-07-05") + np.arange(9)[None])).max() == 0
+
+
+def test_only_days_have_them_and_only_of_two_years():
+    assert found(shop(391, **{f"c{CHRISTMAS}": 0.1}), freq=DAY) == []
+    for alias in ("h", "W-THU", "MS", "2D"):
+        assert found(shop(1500, **{f"c{CHRISTMAS}": 0.1}), freq=Frequency.parse(alias), begin="1970-01-01") == []
+
+
+def test_many_series_are_looked_at_in_parts(monkeypatch):
+    panel = panel_of(*(shop(1200 + 10 * seed, seed, **{f"c{CHRISTMAS}": 0.3}) for seed in range(9)))
+    whole = find_feasts(panel)
+    monkeypatch.setattr(module, "CHUNK", 3000)
+    parts = find_feasts(panel)
+    assert whole.rows.tolist() == parts.rows.tolist() == list(range(9))
+    assert whole.without(panel).y.tobytes() == parts.without(panel).y.tobytes()
+    some = whole.select(np.array([7, 2]))
+    assert some.without(panel.select(np.array([7, 2]))).series(1).tobytes() == whole.without(panel).series(2).tobytes()
+
+
+def test_the_first_of_every_month_is_no_feast():
+    since = dates(days("2021-01-04", 1096))[:, 0] % 31
+    bills = shop(1096) * np.where(since == 0, 5.0, 1.0) * np.where(since == 14, 0.4, 1.0)
+    plain, effects = take_out_calendar(panel_of(bills, shop(1096, 1, **{f"c{CHRISTMAS}": 0.1})))
+    assert [effect.rows.tolist() for effect in effects] == [[0], [1]]
+    assert np.abs(np.log(plain.series(0) / shop(1096))).max() < 0.3
