@@ -1,7 +1,8 @@
 """What comes back with the date in daily series: feasts, the days around them, and the sales after.
 
 No window of weeks shows a network the last Christmas. A date may be fixed, count from Easter, or be the nth or the last
-such weekday of a month; which of them matter is seen in each series, so that no country needs to be named.
+such weekday of a month; which of them matter is seen in each series, so that no country needs to be named. Of feasts
+that many keep less is asked, and once is enough.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, porti
 from gruforecast.data.scaling import median_observed
 
 SPAN = 3653  # newest days that are looked at
-LEAST = 56  # weeks
+LEAST = 50  # weeks
 AROUND = 4  # weeks on either side, of which the same weekdays tell what is usual
-# Log-likelihood that a date must win, of those that came twice and of those that came more often.
-SURE_OF_TWO, SURE = 14.0, 10.0
+# Log-likelihood that a date must win that came once, twice, and more often; of well-known ones less.
+SURE, SURE_OF_KNOWN = np.array([np.inf, np.inf, 14.0, 10.0]), np.array([np.inf, 8.0, 11.0, 7.0])
 FREEDOM = 3.0  # degrees of, of Student's distribution, which has many outliers
 MEDIAN = 0.765  # of its absolute values
 FAR = 60.0  # noises, beyond which a deviation counts no more
@@ -31,6 +32,15 @@ CHUNK = 1_000_000  # values that are looked at together
 DATES = (12 * 31, 50 + 65, 12 * 35, 12 * 7)
 FIRST = np.concatenate([[0], np.cumsum(DATES)])  # code of the first of each; the last is that of none
 NONE = int(FIRST[-1])
+# Well-known ones: New Year, Epiphany, 1 May, 4 July, 15 August, 1 November, 24 to 26 and 31 December; Good Friday,
+# Easter and its Monday, Ascension, Whit Monday; the holidays of the United States on Mondays, and Thanksgiving.
+KNOWN = np.zeros(NONE, dtype=np.bool_)
+for month, day in ((1, 1), (1, 6), (5, 1), (7, 4), (8, 15), (11, 1), (12, 24), (12, 25), (12, 26), (12, 31)):
+    KNOWN[(month - 1) * 31 + day - 1] = True
+KNOWN[FIRST[1] + 50 + np.array([-2, 0, 1, 39, 50])] = True
+for month, nth, weekday in ((1, 3, 0), (2, 3, 0), (9, 1, 0), (11, 4, 3)):
+    KNOWN[FIRST[2] + (month - 1) * 35 + weekday * 5 + nth - 1] = True
+KNOWN[FIRST[3] + 4 * 7] = True  # the last Monday of May
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
@@ -73,7 +83,7 @@ def _dates(panel: Panel, rows: IntArray, span: int, week: int) -> tuple[IntArray
     found = []
     for sort, count in enumerate(DATES):
         code = codes[..., sort] - FIRST[sort]
-        location = _locations(x, code, count)
+        location = _locations(x, code, KNOWN[FIRST[sort] : FIRST[sort + 1]])
         x = x - np.where(code < count, np.take_along_axis(location, code.clip(max=count - 1), axis=1), 0.0)
         series, which = np.nonzero(location)
         found.append((series, which + FIRST[sort], location[series, which] * noise[series]))
@@ -85,26 +95,29 @@ def _dates(panel: Panel, rows: IntArray, span: int, week: int) -> tuple[IntArray
     return rows[series], code, effect, ~free[series]
 
 
-def _locations(x: FloatArray, code: IntArray, count: int) -> FloatArray:
-    """[B, count] where the deviations *x* [B, L] in noises lie by *code* [B, L], 0 where that is not sure."""
+def _locations(x: FloatArray, code: IntArray, known: BoolArray) -> FloatArray:
+    """[B, N] where the deviations *x* [B, L] in noises lie by *code* [B, L], 0 where that is not sure.
+
+    *known* [N] are the dates of which less is asked.
+    """
+    count, size = len(known), len(known) * len(x)
     cell = code + count * np.arange(len(x))[:, None]
     seen = np.isfinite(x) & (code < count)
     cell, value = cell[seen], x[seen]
-    size = count * len(x)
     times = np.bincount(cell, minlength=size)
+    needed = np.where(np.tile(known, len(x)), SURE_OF_KNOWN[times.clip(max=3)], SURE[times.clip(max=3)])
     location = np.bincount(cell, value, size) / np.maximum(times, 1)
     # Few dates get further than their means.
-    kept = (np.abs(location) > 1)[cell] & (times > 1)[cell]
+    kept = ((np.abs(location) > 1) & np.isfinite(needed))[cell]
     cell, value = cell[kept], value[kept]
     for _ in range(STEPS):
         weight = 1 / (FREEDOM + (value - location[cell]) ** 2)
         total = np.bincount(cell, weight, size)
         location = np.bincount(cell, weight * value, size) / np.where(total > 0, total, 1.0)
     gain = np.log1p(value**2 / FREEDOM) - np.log1p((value - location[cell]) ** 2 / FREEDOM)
-    won = (FREEDOM + 1) / 2 * np.bincount(cell, gain, size)
-    sure = won > np.where(times == 2, SURE_OF_TWO, SURE)
+    sure = (FREEDOM + 1) / 2 * np.bincount(cell, gain, size) > needed
     shrunk = location * times / (times + 1 / np.where(sure, location, 1.0) ** 2)
-    return np.where(sure, shrunk, 0.0).reshape(len(x), count)
+    return np.where(sure, shrunk, 0.0).reshape(-1, count)
 
 
 def _usual(z: FloatArray, week: int) -> FloatArray:

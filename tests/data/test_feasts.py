@@ -69,10 +69,15 @@ def test_feasts_are_seen(n, freq):
         assert effect_on(effects, k, day, freq) == pytest.approx(np.log(factor), abs=0.2), day
 
 
-def test_what_was_seen_once_is_not_believed():
-    once = shop(780)
-    once[355] *= 0.01
-    assert found(once, shop(391, 1, **{f"c{CHRISTMAS}": 0.01})) == []
+def test_only_what_many_keep_is_believed_when_seen_once():
+    some_day, christmas = shop(500), shop(500, 1)
+    assert dates(days("2021-01-04", 500))[355, 0] == CHRISTMAS
+    some_day[300] *= 0.05
+    christmas[355] *= 0.05
+    assert found(some_day, christmas) == [1]
+    twice = shop(900, 2)
+    twice[[300, 665]] *= 0.05
+    assert found(twice) == [0]
 
 
 def test_noise_and_walks_have_none():
@@ -99,8 +104,8 @@ def test_a_shop_may_be_closed_and_a_balance_below_zero():
     assert np.abs(effects.at(np.arange(3)[:, None], ordinal("2024-07-05") + np.arange(9)[None])).max() == 0
 
 
-def test_only_days_have_them_and_only_of_two_years():
-    assert found(shop(391, **{f"c{CHRISTMAS}": 0.1}), freq=DAY) == []
+def test_only_days_have_them_and_only_of_a_year():
+    assert found(shop(349, begin="2021-04-04", **{f"c{CHRISTMAS}": 0.01}), begin="2021-04-04") == []
     for alias in ("h", "W-THU", "MS", "2D"):
         assert found(shop(1500, **{f"c{CHRISTMAS}": 0.1}), freq=Frequency.parse(alias), begin="1970-01-01") == []
 
