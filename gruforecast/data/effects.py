@@ -47,14 +47,13 @@ class CalendarEffects:
 
     def without(self, panel: Panel) -> Panel:
         """*panel* as if the calendar did nothing to it."""
-        y, lengths = panel.y.copy(), panel.lengths
-        for k in portions(np.arange(len(self.rows)), PORTION // max(1, int(lengths[self.rows].max(initial=0)))):
-            rows = self.rows[k]
-            count = lengths[rows]
-            n = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-            series, k = np.repeat(rows, count), np.repeat(k, count)
-            place = panel.indptr[series] + n
-            effect = self.at(k, panel.start[series] + n)
+        y, count = panel.y.copy(), panel.lengths[self.rows]
+        ends = np.cumsum(count)
+        for flat in portions(np.arange(count.sum()), PORTION):
+            k = np.searchsorted(ends, flat, side="right")
+            n = flat - ends[k] + count[k]
+            place = panel.indptr[self.rows[k]] + n
+            effect = self.at(k, panel.start[self.rows[k]] + n)
             y[place] = np.where(self.relative[k], y[place] * np.exp(-effect), y[place] - effect)
         return replace(panel, y=y)
 
@@ -109,8 +108,11 @@ def by_date(freq: Frequency, ordinals: IntArray, compute: Callable[[NDArray[Any]
 
     A value or more [P, …] for each stamp [P], so [*ordinals.shape, …].
     """
-    least = int(ordinals.min())
-    return compute(freq.timestamps(np.arange(least, int(ordinals.max()) + 1)))[ordinals - least]
+    least, most = int(ordinals.min()), int(ordinals.max())
+    if most - least < ordinals.size:
+        return compute(freq.timestamps(np.arange(least, most + 1)))[ordinals - least]
+    distinct, place = np.unique(ordinals, return_inverse=True)
+    return compute(freq.timestamps(distinct))[place.reshape(ordinals.shape)]
 
 
 def cut_off(deviation: FloatArray, far: float) -> FloatArray:

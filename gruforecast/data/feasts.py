@@ -1,4 +1,4 @@
-"""What comes back with the date in daily series: feasts, the days around them, and the sales after.
+"""What comes back with the date in series of days, hours and minutes: feasts, the days around them, the sales after.
 
 No window of weeks shows a network the last Christmas. A date may be fixed, count from Easter, or be the nth or the last
 such weekday of a month; which of them matter is seen in each series, so that no country needs to be named. Of feasts
@@ -7,26 +7,31 @@ that many keep less is asked, and once is enough.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gruforecast.data.calendar import Frequency
+from gruforecast.data import zones
+from gruforecast.data.calendar import DAY, Frequency
 from gruforecast.data.effects import CalendarEffects, by_date
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, portions
 from gruforecast.data.scaling import median_observed
 
 SPAN = 3653  # newest days that are looked at
+MOST = 1_500_000  # newest values that are
 LEAST = 50  # weeks
 AROUND = 4  # weeks on either side, of which the same weekdays tell what is usual
 # Log-likelihood that a date must win that came once, twice, and more often; of well-known ones less.
-SURE, SURE_OF_KNOWN = np.array([np.inf, np.inf, 14.0, 10.0]), np.array([np.inf, 8.0, 11.0, 7.0])
+SURE, SURE_OF_KNOWN = np.array([np.inf, np.inf, 14.0, 12.0]), np.array([np.inf, 8.0, 11.0, 9.0])
 FREEDOM = 3.0  # degrees of, of Student's distribution, which has many outliers
 MEDIAN = 0.765  # of its absolute values
 FAR = 60.0  # noises, beyond which a deviation counts no more
 STEPS = 4  # of the iteration for its location
 CLOSED = 1e-3  # the least factor of a day
+SEEN = 0.7  # share of a day's hours that must be known
+OF_A_DAY = 1.0  # hours of a feast that the mean of all its hours counts as
 CHUNK = 1_000_000  # values that are looked at together
 # How many dates of each sort there are: fixed, from 50 days before Easter to 64 after, nth weekdays, last weekdays.
 DATES = (12 * 31, 50 + 65, 12 * 35, 12 * 7)
@@ -46,43 +51,104 @@ KNOWN[FIRST[3] + 4 * 7] = True  # the last Monday of May
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def find_feasts(panel: Panel) -> CalendarEffects | None:
     """The series in which some dates were unlike the same weekdays around them again and again, if there are any."""
-    if panel.freq.unit not in ("day", "business") or panel.freq.step != 1:
+    freq, phases = panel.freq, _phases(panel.freq)
+    if not phases:
         return None
-    week = 7 if panel.freq.unit == "day" else 5
-    long = np.flatnonzero(panel.lengths >= LEAST * week)
-    span = min(SPAN, int(panel.lengths.max(initial=1)))
-    found = [_dates(panel, rows, span, week) for rows in portions(long, CHUNK // span)]
-    if not sum(len(series) for series, *_ in found):
+    week = 5 if freq.unit == "business" else 7
+    long = np.flatnonzero(panel.lengths >= LEAST * week * phases)
+    span = min(SPAN, MOST // phases, -(-int(panel.lengths.max(initial=1)) // phases) + 1)
+    found = [_dates(_by_day(panel, rows, span, phases), week) for rows in portions(long, CHUNK // (span * phases))]
+    if not sum(len(part.series) for part in found):
         return None
-    series, code, effect, relative = (np.concatenate(part) for part in zip(*found, strict=True))
-    rows, first, count = np.unique(series, return_index=True, return_counts=True)
+    rows, first, count = np.unique(
+        np.concatenate([part.series for part in found]), return_index=True, return_counts=True
+    )
+    code, effect, relative = (
+        np.concatenate([getattr(part, name) for part in found]) for name in ("code", "effect", "relative")
+    )
+    effect = np.concatenate([effect, np.zeros((1, phases))])
 
     def at(k: IntArray, ordinals: IntArray) -> FloatArray:
         which, place = np.unique(k, return_inverse=True)
-        # Most series have few of the many dates: a table of those at hand only.
+        # Most series have few of the many dates: a table of those at hand only, which says where their effects are.
         line = np.repeat(np.arange(len(which)), count[which])
         those = np.repeat(first[which], count[which]) + np.arange(len(line)) - np.searchsorted(line, line)
-        table = np.zeros((len(which), NONE + 1))
-        table[line, code[those]] = effect[those]
-        return np.asarray(table[place.reshape(k.shape)[..., None], _codes(panel.freq, ordinals)].sum(axis=-1))
+        table = np.full((len(which), NONE + 1), len(code))
+        table[line, code[those]] = those
+        when = _when(freq, ordinals)
+        found = table[place.reshape(k.shape)[..., None], when[..., 2:]]
+        return np.asarray(effect[found, when[..., 1:2]].sum(axis=-1))
 
     return CalendarEffects(rows, relative[first], at)
 
 
-def _dates(panel: Panel, rows: IntArray, span: int, week: int) -> tuple[IntArray, IntArray, FloatArray, BoolArray]:
-    """The dates that matter: series, code, effect, and whether that is one on the logarithm, all [K], by series."""
-    y = panel.select(rows).tail(span)
-    codes = _codes(panel.freq, panel.cutoff[rows, None] + np.arange(1 - span, 1))
+@dataclass(frozen=True)
+class _Days:
+    """The newest D days of B series, of which each has P values.
+
+    Attributes:
+        rows: [B] the series.
+        values: [B, D, P], NaN = missing.
+        codes: [B, D, 4] of each sort the date, NONE for no such.
+        free: [B] whether a series was negative.
+        positive: [B] whether it was never anything else.
+    """
+
+    rows: IntArray
+    values: FloatArray
+    codes: IntArray
+    free: BoolArray
+    positive: BoolArray
+
+    def unlike(self, values: FloatArray, usual: FloatArray, series: IntArray | slice) -> FloatArray:
+        """How *values* [N, …] of *series* [N] differ from the *usual* ones: in logs, shares, or their own units."""
+        shape = (-1,) + (1,) * (values.ndim - 1)
+        positive, free = (flag[series].reshape(shape) for flag in (self.positive, self.free))
+        share = values / np.where(usual > 0, usual, np.nan)
+        return np.where(positive, np.log(share), np.where(free, values - usual, share - 1))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The dates that matter: series [K], in rising order, code [K], effect [K, P], whether on the logarithm [K]."""
+
+    series: IntArray
+    code: IntArray
+    effect: FloatArray
+    relative: BoolArray
+
+
+def _by_day(panel: Panel, rows: IntArray, span: int, phases: int) -> _Days:
+    """The series at *rows* cut into days."""
+    y = panel.select(rows).tail(span * phases)
     free: BoolArray = np.asarray((y < 0).any(axis=1))
     positive: BoolArray = np.asarray(~(y <= 0).any(axis=1))
-    z = np.where(positive[:, None], np.log(np.where(y > 0, y, np.nan)), y)
-    usual = _usual(z, week)
-    deviation = np.where((positive | free)[:, None], z - usual, z / np.where(usual > 0, usual, np.nan) - 1)
+    ordinals = np.maximum(panel.cutoff[rows, None] + np.arange(1 - span * phases, 1), panel.start[rows, None])
+    when = _when(panel.freq, ordinals)
+    if phases == 1:
+        values, codes = y[..., None], when[..., 2:]
+    else:
+        place = when[..., 0] - when[:, -1:, 0] + span - 1
+        series, inside = np.arange(len(y))[:, None], np.isfinite(y) & (place >= 0)
+        series = np.broadcast_to(series, y.shape)[inside]
+        values = np.full((len(y), span, phases), np.nan)
+        codes = np.full((len(y), span, len(DATES)), NONE)
+        values[series, place[inside], when[..., 1][inside]] = y[inside]
+        codes[series, place[inside]] = when[..., 2:][inside]
+    return _Days(rows, values, codes, free, positive)
+
+
+def _dates(days: _Days, week: int) -> _Found:
+    """The dates that matter, seen by the means of days."""
+    known = np.isfinite(days.values)
+    total = np.where(known, days.values, 0.0).sum(axis=2)
+    mean = np.where(known.mean(axis=2) >= SEEN, total / np.maximum(known.sum(axis=2), 1), np.nan)
+    deviation = days.unlike(mean, _usual(mean, week), slice(None))
     noise = median_observed(np.abs(deviation)) / MEDIAN
     x = np.clip(deviation / np.where(noise > 0, noise, np.nan)[:, None], -FAR, FAR)
     found = []
     for sort, count in enumerate(DATES):
-        code = codes[..., sort] - FIRST[sort]
+        code = days.codes[..., sort] - FIRST[sort]
         location = _locations(x, code, KNOWN[FIRST[sort] : FIRST[sort + 1]])
         x = x - np.where(code < count, np.take_along_axis(location, code.clip(max=count - 1), axis=1), 0.0)
         series, which = np.nonzero(location)
@@ -90,9 +156,28 @@ def _dates(panel: Panel, rows: IntArray, span: int, week: int) -> tuple[IntArray
     series, code, effect = (np.concatenate(part) for part in zip(*found, strict=True))
     order = np.argsort(series, kind="stable")
     series, code, effect = series[order], code[order], effect[order]
-    factor = ~(positive | free)[series]
-    effect = np.where(factor, np.log(np.maximum(1 + effect, CLOSED)), effect)
-    return rows[series], code, effect, ~free[series]
+    effects = _by_phase(days, week, series, code, effect)
+    factor = ~(days.positive | days.free)[series, None]
+    effects = np.where(factor, np.log(np.maximum(1 + effects, CLOSED)), effects)
+    return _Found(days.rows[series], code, effects, ~days.free[series])
+
+
+def _by_phase(days: _Days, week: int, series: IntArray, code: IntArray, effect: FloatArray) -> FloatArray:
+    """[K] *effect* of a day as a whole → [K, P] of its hours, as far as they were seen."""
+    span, phases = days.values.shape[1:]
+    if phases == 1:
+        return effect[:, None]
+    total, count = np.zeros((2, len(series), phases))
+    for k in range(len(series)):
+        at = np.flatnonzero((days.codes[series[k]] == code[k]).any(axis=1))
+        weeks = at + week * np.array([n for n in range(-AROUND, AROUND + 1) if n])[:, None]
+        around = days.values[series[k], weeks.clip(0, span - 1)]
+        around[(weeks < 0) | (weeks >= span)] = np.nan
+        usual = _median(around)
+        unlike = days.unlike(days.values[series[k], at], usual, np.full(len(at), series[k]))
+        seen = np.isfinite(unlike)
+        total[k], count[k] = np.where(seen, unlike, 0.0).sum(axis=0), seen.sum(axis=0)
+    return (total + OF_A_DAY * effect[:, None]) / (count + OF_A_DAY)
 
 
 def _locations(x: FloatArray, code: IntArray, known: BoolArray) -> FloatArray:
@@ -126,16 +211,40 @@ def _usual(z: FloatArray, week: int) -> FloatArray:
     for weeks in range(1, AROUND + 1):
         around[2 * weeks - 2, :, weeks * week :] = z[:, : -weeks * week]
         around[2 * weeks - 1, :, : -weeks * week] = z[:, weeks * week :]
+    return _median(around)
+
+
+def _median(around: FloatArray) -> FloatArray:
+    """[N, …] → […] the median of what is known, NaN where that is less than two. Sorts *around*."""
     around.sort(axis=0)  # what is missing last
     count = np.isfinite(around).sum(axis=0)
-    low, high = ((count - 1).clip(min=0) // 2, count // 2)
-    middle = [np.take_along_axis(around, at.clip(max=2 * AROUND - 1)[None], axis=0)[0] for at in (low, high)]
+    middle = [
+        np.take_along_axis(around, at.clip(0, len(around) - 1)[None], axis=0)[0]
+        for at in ((count - 1) // 2, count // 2)
+    ]
     return np.where(count > 1, (middle[0] + middle[1]) / 2, np.nan)
 
 
-def _codes(freq: Frequency, ordinals: IntArray) -> IntArray:
-    """Of each sort the date that a day is, [*ordinals.shape, 4]."""
-    return by_date(freq, ordinals, dates)
+def _phases(freq: Frequency) -> int:
+    """Values of a day; 0 where days are not looked at."""
+    if freq.unit in ("day", "business"):
+        return int(freq.step == 1)
+    return DAY // freq.step if freq.unit == "second" and DAY % freq.step == 0 else 0
+
+
+def _when(freq: Frequency, ordinals: IntArray) -> IntArray:
+    """[*ordinals.shape, 6] the day by the clock on the wall, which of its values, and of each sort the date it is."""
+
+    def compute(stamps: NDArray[Any]) -> IntArray:
+        if freq.tz is not None and freq.counts_utc:
+            stamps = stamps + zones.utc_offsets(stamps, freq.tz, wall=False).astype("timedelta64[s]")
+        days = stamps.astype("datetime64[D]")
+        phase = (
+            (stamps - days).astype(np.int64) // freq.step if freq.unit == "second" else np.zeros(len(days), np.int64)
+        )
+        return np.concatenate([np.stack([days.astype(np.int64), phase], axis=1), dates(days)], axis=1)
+
+    return by_date(freq, ordinals, compute)
 
 
 def dates(stamps: NDArray[Any]) -> IntArray:

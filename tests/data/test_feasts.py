@@ -1,9 +1,13 @@
 """Dates that come back: Christmas, Easter, the fourth Thursday of November."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from gruforecast.data import effects as effects_module
 from gruforecast.data import feasts as module
+from gruforecast.data import zones
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.calendar_effects import take_out_calendar
 from gruforecast.data.feasts import dates, find_feasts
@@ -106,7 +110,7 @@ def test_a_shop_may_be_closed_and_a_balance_below_zero():
 
 def test_only_days_have_them_and_only_of_a_year():
     assert found(shop(349, begin="2021-04-04", **{f"c{CHRISTMAS}": 0.01}), begin="2021-04-04") == []
-    for alias in ("h", "W-THU", "MS", "2D"):
+    for alias in ("7h", "W-THU", "MS", "2D"):
         assert found(shop(1500, **{f"c{CHRISTMAS}": 0.1}), freq=Frequency.parse(alias), begin="1970-01-01") == []
 
 
@@ -127,3 +131,42 @@ def test_the_first_of_every_month_is_no_feast():
     plain, effects = take_out_calendar(panel_of(bills, shop(1096, 1, **{f"c{CHRISTMAS}": 0.1})))
     assert [effect.rows.tolist() for effect in effects] == [[0], [1]]
     assert np.abs(np.log(plain.series(0) / shop(1096))).max() < 0.3
+
+
+def by_hour(n_days, freq, closed_until=12, seed=0, zone=None):
+    """Hours of *n_days* from 2021 on: on Christmas nothing before noon, and twice as much after; in *zone*."""
+    rng = np.random.default_rng(seed)
+    begin = ordinal("2021-01-04", freq)
+    per = 86_400 // freq.step
+    stamps = freq.timestamps(begin + np.arange(n_days * per))
+    wall = stamps if zone is None else stamps + zones.utc_offsets(stamps, zone, wall=False).astype("timedelta64[s]")
+    hour = (wall - wall.astype("datetime64[D]")).astype(int) // 3600
+    on = (dates(wall) == CHRISTMAS).any(axis=1)
+    factor = np.where(on, np.where(hour < closed_until, 0.1, 2.0), 1.0)
+    y = 50 * (1 + 0.5 * np.sin(2 * np.pi * hour / 24)) * factor * np.exp(0.05 * rng.normal(size=len(hour)))
+    ends = np.array([0, len(y)], dtype=np.int64)
+    return Panel(np.array(["s"], object), np.array([begin]), ends, y, freq), hour, on
+
+
+@pytest.mark.parametrize(
+    ("alias", "zone"), [("h", None), ("30min", None), ("4h", None), ("h", "America/Chicago"), ("h", "+09:00")]
+)
+def test_hours_of_a_feast_have_each_their_own(alias, zone):
+    freq = replace(Frequency.parse(alias), tz=zone)
+    panel, hour, on = by_hour(800, freq, zone=zone)
+    effects = find_feasts(panel)
+    effect = effects.at(np.zeros(len(on), dtype=int), panel.start[0] + np.arange(len(on)))
+    assert np.abs(effect[~on]).max() < 0.3 and (effect[~on] == 0).mean() > 0.98
+    # Two of them are seen, and a third of the way they follow the mean of the day.
+    assert effect[on & (hour < 12)].max() < np.log(0.25) and effect[on & (hour >= 12)].min() > np.log(1.3)
+    left = effects.without(panel).y
+    assert np.ptp(np.log(left[on & (hour == 12)])) < 0.5
+
+
+def test_a_long_series_of_minutes_is_read_in_parts(monkeypatch):
+    panel, _, _ = by_hour(800, Frequency.parse("30min"))
+    whole = find_feasts(panel).without(panel).y
+    monkeypatch.setattr(effects_module, "PORTION", 5_000)
+    assert find_feasts(panel).without(panel).y.tobytes() == whole.tobytes()
+    monkeypatch.setattr(module, "MOST", 48 * 60)
+    assert find_feasts(panel) is None  # the newest sixty days hold no Christmas
