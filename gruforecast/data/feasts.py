@@ -1,8 +1,7 @@
-"""What comes back with the date in series of days, hours and minutes: feasts, the days around them, the sales after.
+"""What comes back with the date in series of weeks and less: feasts, the days around them, the sales after.
 
-No window of weeks shows a network the last Christmas. A date may be fixed, count from Easter, or be the nth or the last
-such weekday of a month; which of them matter is seen in each series, so that no country needs to be named. Of feasts
-that many keep less is asked, and once is enough.
+No window of weeks shows a network the last Christmas. Which dates of the almanac matter is seen in each series, so that
+no country needs to be named. Of feasts that many keep less is asked, and once is enough.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data import zones
+from gruforecast.data.almanac import DAYS, WEEKS, Almanac
 from gruforecast.data.calendar import DAY, Frequency
 from gruforecast.data.effects import CalendarEffects, by_date
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, portions
@@ -33,19 +33,6 @@ CLOSED = 1e-3  # the least factor of a day
 SEEN = 0.7  # share of a day's hours that must be known
 OF_A_DAY = 1.0  # hours of a feast that the mean of all its hours counts as
 CHUNK = 1_000_000  # values that are looked at together
-# How many dates of each sort there are: fixed, from 50 days before Easter to 64 after, nth weekdays, last weekdays.
-DATES = (12 * 31, 50 + 65, 12 * 35, 12 * 7)
-FIRST = np.concatenate([[0], np.cumsum(DATES)])  # code of the first of each; the last is that of none
-NONE = int(FIRST[-1])
-# Well-known ones: New Year, Epiphany, 1 May, 4 July, 15 August, 1 November, 24 to 26 and 31 December; Good Friday,
-# Easter and its Monday, Ascension, Whit Monday; the holidays of the United States on Mondays, and Thanksgiving.
-KNOWN = np.zeros(NONE, dtype=np.bool_)
-for month, day in ((1, 1), (1, 6), (5, 1), (7, 4), (8, 15), (11, 1), (12, 24), (12, 25), (12, 26), (12, 31)):
-    KNOWN[(month - 1) * 31 + day - 1] = True
-KNOWN[FIRST[1] + 50 + np.array([-2, 0, 1, 39, 50])] = True
-for month, nth, weekday in ((1, 3, 0), (2, 3, 0), (9, 1, 0), (11, 4, 3)):
-    KNOWN[FIRST[2] + (month - 1) * 35 + weekday * 5 + nth - 1] = True
-KNOWN[FIRST[3] + 4 * 7] = True  # the last Monday of May
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
@@ -54,10 +41,12 @@ def find_feasts(panel: Panel) -> CalendarEffects | None:
     freq, phases = panel.freq, _phases(panel.freq)
     if not phases:
         return None
-    week = 5 if freq.unit == "business" else 7
+    almanac = _almanac(freq)
+    week = 1 if almanac is WEEKS else 5 if freq.unit == "business" else 7
     long = np.flatnonzero(panel.lengths >= LEAST * week * phases)
     span = min(SPAN, MOST // phases, -(-int(panel.lengths.max(initial=1)) // phases) + 1)
-    found = [_dates(_by_day(panel, rows, span, phases), week) for rows in portions(long, CHUNK // (span * phases))]
+    parts = portions(long, CHUNK // (span * phases))
+    found = [_dates(_by_day(panel, rows, span, phases, almanac), week, almanac) for rows in parts]
     if not sum(len(part.series) for part in found):
         return None
     rows, first, count = np.unique(
@@ -73,7 +62,7 @@ def find_feasts(panel: Panel) -> CalendarEffects | None:
         # Most series have few of the many dates: a table of those at hand only, which says where their effects are.
         line = np.repeat(np.arange(len(which)), count[which])
         those = np.repeat(first[which], count[which]) + np.arange(len(line)) - np.searchsorted(line, line)
-        table = np.full((len(which), NONE + 1), len(code))
+        table = np.full((len(which), almanac.none + 1), len(code))
         table[line, code[those]] = those
         when = _when(freq, ordinals)
         found = table[place.reshape(k.shape)[..., None], when[..., 2:]]
@@ -89,7 +78,7 @@ class _Days:
     Attributes:
         rows: [B] the series.
         values: [B, D, P], NaN = missing.
-        codes: [B, D, 4] of each sort the date, NONE for no such.
+        codes: [B, D, S] the dates of the almanac.
         free: [B] whether a series was negative.
         positive: [B] whether it was never anything else.
     """
@@ -118,7 +107,7 @@ class _Found:
     relative: BoolArray
 
 
-def _by_day(panel: Panel, rows: IntArray, span: int, phases: int) -> _Days:
+def _by_day(panel: Panel, rows: IntArray, span: int, phases: int, almanac: Almanac) -> _Days:
     """The series at *rows* cut into days."""
     y = panel.select(rows).tail(span * phases)
     free: BoolArray = np.asarray((y < 0).any(axis=1))
@@ -132,13 +121,13 @@ def _by_day(panel: Panel, rows: IntArray, span: int, phases: int) -> _Days:
         series, inside = np.arange(len(y))[:, None], np.isfinite(y) & (place >= 0)
         series = np.broadcast_to(series, y.shape)[inside]
         values = np.full((len(y), span, phases), np.nan)
-        codes = np.full((len(y), span, len(DATES)), NONE)
+        codes = np.full((len(y), span, len(almanac.sizes)), almanac.none)
         values[series, place[inside], when[..., 1][inside]] = y[inside]
         codes[series, place[inside]] = when[..., 2:][inside]
     return _Days(rows, values, codes, free, positive)
 
 
-def _dates(days: _Days, week: int) -> _Found:
+def _dates(days: _Days, week: int, almanac: Almanac) -> _Found:
     """The dates that matter, seen by the means of days."""
     known = np.isfinite(days.values)
     total = np.where(known, days.values, 0.0).sum(axis=2)
@@ -147,12 +136,13 @@ def _dates(days: _Days, week: int) -> _Found:
     noise = median_observed(np.abs(deviation)) / MEDIAN
     x = np.clip(deviation / np.where(noise > 0, noise, np.nan)[:, None], -FAR, FAR)
     found = []
-    for sort, count in enumerate(DATES):
-        code = days.codes[..., sort] - FIRST[sort]
-        location = _locations(x, code, KNOWN[FIRST[sort] : FIRST[sort + 1]])
+    for sort, count in enumerate(almanac.sizes):
+        first = almanac.first[sort]
+        code = days.codes[..., sort] - first
+        location = _locations(x, code, almanac.known[first : first + count])
         x = x - np.where(code < count, np.take_along_axis(location, code.clip(max=count - 1), axis=1), 0.0)
         series, which = np.nonzero(location)
-        found.append((series, which + FIRST[sort], location[series, which] * noise[series]))
+        found.append((series, which + first, location[series, which] * noise[series]))
     series, code, effect = (np.concatenate(part) for part in zip(*found, strict=True))
     order = np.argsort(series, kind="stable")
     series, code, effect = series[order], code[order], effect[order]
@@ -227,13 +217,17 @@ def _median(around: FloatArray) -> FloatArray:
 
 def _phases(freq: Frequency) -> int:
     """Values of a day; 0 where days are not looked at."""
-    if freq.unit in ("day", "business"):
-        return int(freq.step == 1)
-    return DAY // freq.step if freq.unit == "second" and DAY % freq.step == 0 else 0
+    if freq.unit == "second":
+        return DAY // freq.step if DAY % freq.step == 0 else 0
+    return int((freq.unit, freq.step) in (("day", 1), ("business", 1), ("day", 7)))
+
+
+def _almanac(freq: Frequency) -> Almanac:
+    return WEEKS if (freq.unit, freq.step) == ("day", 7) else DAYS
 
 
 def _when(freq: Frequency, ordinals: IntArray) -> IntArray:
-    """[*ordinals.shape, 6] the day by the clock on the wall, which of its values, and of each sort the date it is."""
+    """[*ordinals.shape, 2 + S] the day by the clock on the wall, which of its values, and its dates of the almanac."""
 
     def compute(stamps: NDArray[Any]) -> IntArray:
         if freq.tz is not None and freq.counts_utc:
@@ -242,32 +236,7 @@ def _when(freq: Frequency, ordinals: IntArray) -> IntArray:
         phase = (
             (stamps - days).astype(np.int64) // freq.step if freq.unit == "second" else np.zeros(len(days), np.int64)
         )
-        return np.concatenate([np.stack([days.astype(np.int64), phase], axis=1), dates(days)], axis=1)
+        when = np.stack([days.astype(np.int64), phase], axis=1)
+        return np.concatenate([when, _almanac(freq).numbers(days)], axis=1)
 
     return by_date(freq, ordinals, compute)
-
-
-def dates(stamps: NDArray[Any]) -> IntArray:
-    """[P] stamps → [P, 4] codes: of the fixed date, of the day from Easter, of the nth and of the last weekday."""
-    days = stamps.astype("datetime64[D]")
-    months = days.astype("datetime64[M]")
-    since = (days - months.astype("datetime64[D]")).astype(np.int64)
-    until = ((months + 1).astype("datetime64[D]") - days).astype(np.int64) - 1
-    month, weekday = months.astype(np.int64) % 12, (days.astype(np.int64) + 3) % 7
-    from_easter = _from_easter(days) + 50
-    codes = (
-        month * 31 + since,
-        np.where((from_easter >= 0) & (from_easter < DATES[1]), from_easter, NONE),
-        month * 35 + weekday * 5 + since // 7,
-        np.where(until < 7, month * 7 + weekday, NONE),
-    )
-    return np.asarray(np.minimum(np.stack(codes, axis=-1) + FIRST[:-1], NONE))
-
-
-def _from_easter(days: NDArray[Any]) -> IntArray:
-    """[P] days since Easter of the same year."""
-    from dateutil.easter import easter
-
-    years, which = np.unique(days.astype("datetime64[Y]").astype(np.int64) + 1970, return_inverse=True)
-    sundays = np.array([easter(int(year)) for year in years.clip(1583, 4099)], dtype="datetime64[D]")
-    return np.asarray((days - sundays[which]).astype(np.int64))

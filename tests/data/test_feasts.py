@@ -8,14 +8,18 @@ import pytest
 from gruforecast.data import effects as effects_module
 from gruforecast.data import feasts as module
 from gruforecast.data import zones
+from gruforecast.data.almanac import DAYS, WEEKS
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.calendar_effects import take_out_calendar
-from gruforecast.data.feasts import dates, find_feasts
+from gruforecast.data.feasts import find_feasts
 from gruforecast.data.panel import Panel
 
 DAY, BUSINESS = Frequency.parse("D"), Frequency.parse("B")
 CHRISTMAS, EASTER_MONDAY, THANKSGIVING = 11 * 31 + 24, 372 + 51, 372 + 115 + 10 * 35 + 3 * 5 + 3
-LAST_MONDAY_OF_MAY = 372 + 115 + 420 + 4 * 7
+
+
+def dates(stamps):
+    return DAYS.numbers(stamps.astype("datetime64[D]"))
 
 
 def ordinal(day, freq=DAY):
@@ -48,19 +52,6 @@ def found(*series, **given):
 
 def effect_on(effects, k, day, freq=DAY):
     return effects.at(np.array([k]), np.array([ordinal(day, freq)]))[0]
-
-
-def test_dates():
-    # Christmas, Easter Monday, Thanksgiving, Memorial Day, and the day before New Year, the fifth Tuesday
-    stamps = np.array(["2024-12-25", "2024-04-01", "2023-11-23", "2022-05-30", "2024-12-31"], dtype="datetime64[s]")
-    codes = dates(stamps)
-    assert codes[0].tolist() == [CHRISTMAS, module.NONE, 372 + 115 + 11 * 35 + 2 * 5 + 3, 907 + 11 * 7 + 2]
-    assert codes[1, 1] == EASTER_MONDAY and codes[2, 2] == THANKSGIVING and codes[3, 3] == LAST_MONDAY_OF_MAY
-    assert codes[4].tolist() == [371, module.NONE, 372 + 115 + 11 * 35 + 1 * 5 + 4, 907 + 11 * 7 + 1]
-    every = dates(np.arange("1900-01-01", "2100-01-01", dtype="datetime64[D]"))
-    # Of the fixed ones there are 366; most days are neither near Easter nor among the last of their month.
-    assert [len(np.unique(part)) for part in every.T] == [366, 116, 420, 85]
-    assert (every < module.NONE).any(axis=1).all() and every.min() == 0
 
 
 @pytest.mark.parametrize(("n", "freq"), [(780, DAY), (1500, DAY), (3600, DAY), (1100, BUSINESS)])
@@ -110,7 +101,7 @@ def test_a_shop_may_be_closed_and_a_balance_below_zero():
 
 def test_only_days_have_them_and_only_of_a_year():
     assert found(shop(349, begin="2021-04-04", **{f"c{CHRISTMAS}": 0.01}), begin="2021-04-04") == []
-    for alias in ("7h", "W-THU", "MS", "2D"):
+    for alias in ("7h", "MS", "2D"):
         assert found(shop(1500, **{f"c{CHRISTMAS}": 0.1}), freq=Frequency.parse(alias), begin="1970-01-01") == []
 
 
@@ -170,3 +161,19 @@ def test_a_long_series_of_minutes_is_read_in_parts(monkeypatch):
     assert find_feasts(panel).without(panel).y.tobytes() == whole.tobytes()
     monkeypatch.setattr(module, "MOST", 48 * 60)
     assert find_feasts(panel) is None  # the newest sixty days hold no Christmas
+
+
+def test_weeks_know_what_moves_against_them():
+    week = Frequency.parse("W-SUN")
+    stamps = week.timestamps(ordinal("2016-01-03", week) + np.arange(420))
+    easter = WEEKS.numbers(stamps.astype("datetime64[D]"))[:, 0] == 8
+    rng = np.random.default_rng(0)
+    chocolate = 100 * np.where(easter, 3.0, 1.0) * np.exp(0.05 * rng.normal(size=420))
+    panel = panel_of(chocolate, 100 * np.exp(0.05 * rng.normal(size=420)), begin="2016-01-03", freq=week)
+    effects = find_feasts(panel)
+    assert effects.rows.tolist() == [0] and easter.sum() == 8
+    ahead = effects.at(np.zeros(60, dtype=int), int(panel.cutoff[0]) + 1 + np.arange(60))
+    assert week.timestamps(panel.cutoff[0] + 1 + int(np.argmax(ahead))).astype("datetime64[D]") == np.datetime64(
+        "2024-03-31"
+    )
+    assert ahead.max() == pytest.approx(np.log(3), abs=0.1) and (ahead != 0).sum() == 1
