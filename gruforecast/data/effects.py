@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -31,12 +32,14 @@ class CalendarEffects:
         relative: [K] whether the effect is one on the logarithm.
         at: the effects on series number k of the K, any shape, at ordinals of a shape that goes with it.
         shared: whether the effect is that on other series.
+        doubt: standard deviation of an effect that comes again, as a share of it.
     """
 
     rows: IntArray
     relative: BoolArray
     at: Callable[[IntArray, IntArray], FloatArray]
     shared: bool = False
+    doubt: float = 0.0
 
     def select(self, index: IntArray) -> CalendarEffects:
         """The effects on ``panel.select(index)``."""
@@ -57,15 +60,24 @@ class CalendarEffects:
             y[place] = np.where(self.relative[k], y[place] * np.exp(-effect), y[place] - effect)
         return replace(panel, y=y)
 
+    @np.errstate(divide="ignore", invalid="ignore")
     def _added(self, forecast: Forecast) -> Forecast:
-        """*forecast* with the effects on it."""
+        """*forecast* with the effects on it, and its quantiles as much wider as these are in doubt."""
         median, quantiles = forecast.median.copy(), forecast.quantiles.copy()
+        wider = self.doubt * np.array([NormalDist().inv_cdf(level) for level in forecast.levels])
         for k in portions(np.arange(len(self.rows)), PORTION // max(1, quantiles[0].size)):
             rows, relative = self.rows[k], self.relative[k]
             effect = self.at(k[:, None], forecast.ordinals[rows])
-            for made, change in ((median, effect), (quantiles, effect[..., None])):
+            middle, bounds = median[rows], quantiles[rows]
+            if self.doubt:
+                logs = relative[:, None, None] & (bounds > 0) & (middle > 0)[..., None]
+                apart = np.where(logs, np.log(bounds / middle[..., None]), bounds - middle[..., None])
+                apart = np.copysign(np.hypot(apart, effect[..., None] * wider), np.where(apart == 0, wider, apart))
+                widened = np.where(logs, middle[..., None] * np.exp(apart), middle[..., None] + apart)
+                bounds = np.where(relative[:, None, None] & ~logs, bounds, widened)
+            for made, now, change in ((median, middle, effect), (quantiles, bounds, effect[..., None])):
                 on_log = relative.reshape((-1,) + (1,) * (made.ndim - 1))
-                made[rows] = np.where(on_log, made[rows] * np.exp(change), made[rows] + change)
+                made[rows] = np.where(on_log, now * np.exp(change), now + change)
         return replace(forecast, median=median, quantiles=quantiles)
 
 

@@ -32,6 +32,7 @@ STEPS = 4  # of the iteration for its location
 CLOSED = 1e-3  # the least factor of a day
 SEEN = 0.7  # share of a day's hours that must be known
 OF_A_DAY = 1.0  # hours of a feast that the mean of all its hours counts as
+DOUBT = 0.2  # standard deviation of a feast's effect, as a share of it
 CHUNK = 1_000_000  # values that are looked at together
 
 
@@ -68,7 +69,7 @@ def find_feasts(panel: Panel) -> CalendarEffects | None:
         found = table[place.reshape(k.shape)[..., None], when[..., 2:]]
         return np.asarray(effect[found, when[..., 1:2]].sum(axis=-1))
 
-    return CalendarEffects(rows, relative[first], at)
+    return CalendarEffects(rows, relative[first], at, doubt=DOUBT)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from gruforecast.data import zones
 from gruforecast.data.almanac import DAYS, WEEKS
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.calendar_effects import take_out_calendar
+from gruforecast.data.effects import put_back
 from gruforecast.data.feasts import find_feasts
+from gruforecast.data.forecast import Forecast
 from gruforecast.data.panel import Panel
 
 DAY, BUSINESS = Frequency.parse("D"), Frequency.parse("B")
@@ -177,3 +179,26 @@ def test_weeks_know_what_moves_against_them():
         "2024-03-31"
     )
     assert ahead.max() == pytest.approx(np.log(3), abs=0.1) and (ahead != 0).sum() == 1
+
+
+def test_a_feast_is_in_doubt():
+    panel = panel_of(shop(1100, c365=0.3), 50 + np.random.default_rng(0).normal(0, 60, 1100))
+    effects = find_feasts(panel)
+    assert effects.rows.tolist() == [0]
+    ahead = int(np.flatnonzero((dates(days("2024-01-09", 365)) == CHRISTMAS).any(axis=1))[0])
+    assert panel.freq.timestamps(panel.cutoff[0] + 1).astype("datetime64[D]") == np.datetime64("2024-01-09")
+    levels, median = (0.025, 0.1, 0.5, 0.9, 0.975), np.full((2, 365), 1000.0)
+    quantiles = np.broadcast_to([900.0, 950, 1000, 1060, 1100], (2, 365, 5)).copy()
+    made = put_back([effects], Forecast(panel.ids, panel.cutoff, DAY, median, quantiles, levels), panel)
+    christmas, day_after = made.quantiles[0, ahead], made.quantiles[0, ahead + 1]
+    assert day_after.tolist() == quantiles[0, 0].tolist() and (made.quantiles[1] == quantiles[1]).all()
+    assert christmas[2] == made.median[0, ahead] == pytest.approx(300, rel=0.2)
+    assert (np.diff(christmas) > 0).all()
+    # A fifth of ln .3 on either side, and what the day itself varies.
+    assert np.log(christmas[4] / christmas[2]) == pytest.approx(
+        np.hypot(0.2 * 1.96 * np.log(0.3), np.log(1.1)), rel=0.1
+    )
+    # Where the forecast is sure, the feast is not.
+    sure = np.broadcast_to(1000.0, (2, 365, 5)).copy()
+    again = put_back([effects], Forecast(panel.ids, panel.cutoff, DAY, median, sure, levels), panel).quantiles[0]
+    assert np.ptp(again[ahead + 1]) == 0 and (np.diff(again[ahead]) > 0).all()
