@@ -1,6 +1,6 @@
 """What the calendar does to a series beyond its seasons, as something that is taken out and put back.
 
-Networks read seasons of equal length; days of a month and working days of a month are none.
+Networks read seasons of equal length, each series by itself: what comes with months, feasts and sisters is none.
 """
 
 from __future__ import annotations

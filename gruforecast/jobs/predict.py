@@ -92,7 +92,8 @@ def predict_panel(
     forecaster = model.forecaster(engine, allow_negative, device)
     plain, effects = take_out_calendar(company) if model.is_universal else (company, [])
     rows = served if only is None else only[served]
-    plain, effects = plain.select(rows), [effect.select(rows) for effect in effects]
+    effects = [effect.select(rows) for effect in effects]
+    plain = plain.select(rows) if effects else part
     forecast = forecaster.predict(plain, horizon, wanted)
     short = counts[served] < LEAST_OBSERVED
     broken = ~np.isfinite(forecast.median).all(axis=1) | ~np.isfinite(forecast.quantiles).all(axis=(1, 2))
