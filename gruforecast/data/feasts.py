@@ -1,12 +1,15 @@
 """What comes back with the date in series of weeks and less: feasts, the days around them, the sales after.
 
 No window of weeks shows a network the last Christmas. Which dates of the almanac matter is seen in each series, so that
-no country needs to be named. Of feasts that many keep less is asked, and once is enough.
+no country needs to be named. Of feasts that many keep less is asked, and once is enough; those of half of a panel's
+series are taken over by its others, where their own days do not speak against it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,6 +35,7 @@ STEPS = 4  # of the iteration for its location
 CLOSED = 1e-3  # the least factor of a day
 SEEN = 0.7  # share of a day's hours that must be known
 OF_A_DAY = 1.0  # hours of a feast that the mean of all its hours counts as
+FEWEST, SHARE = 5, 0.5  # series, and share of all that are long enough, whose feasts others take over
 DOUBT = 0.2  # standard deviation of a feast's effect, as a share of it
 CHUNK = 1_000_000  # values that are looked at together
 
@@ -46,30 +50,32 @@ def find_feasts(panel: Panel) -> CalendarEffects | None:
     week = 1 if almanac is WEEKS else 5 if freq.unit == "business" else 7
     long = np.flatnonzero(panel.lengths >= LEAST * week * phases)
     span = min(SPAN, MOST // phases, -(-int(panel.lengths.max(initial=1)) // phases) + 1)
-    parts = portions(long, CHUNK // (span * phases))
-    found = [_dates(_by_day(panel, rows, span, phases, almanac), week, almanac) for rows in parts]
-    if not sum(len(part.series) for part in found):
+    cut = partial(_by_day, panel, span=span, phases=phases, almanac=almanac)
+    size = CHUNK // (span * phases)
+    found = _together([_dates(cut(rows), week, almanac) for rows in portions(long, size)], phases)
+    kept = _kept_by_most(found, len(long))
+    if len(kept.code):
+        has = np.bincount(found.series, np.isin(found.code, kept.code), len(panel))
+        others = np.flatnonzero((panel.lengths > 0) & (has < len(kept.code)))
+        taken = [_taken_over(cut(rows), week, kept, found) for rows in portions(others, size)]
+        found = _together([found, *taken], phases)
+    if not len(found.series):
         return None
-    rows, first, count = np.unique(
-        np.concatenate([part.series for part in found]), return_index=True, return_counts=True
-    )
-    code, effect, relative = (
-        np.concatenate([getattr(part, name) for part in found]) for name in ("code", "effect", "relative")
-    )
-    effect = np.concatenate([effect, np.zeros((1, phases))])
+    rows, first, count = np.unique(found.series, return_index=True, return_counts=True)
+    effects = np.concatenate([found.effect, np.zeros((1, phases))])
 
     def at(k: IntArray, ordinals: IntArray) -> FloatArray:
         which, place = np.unique(k, return_inverse=True)
         # Most series have few of the many dates: a table of those at hand only, which says where their effects are.
         line = np.repeat(np.arange(len(which)), count[which])
         those = np.repeat(first[which], count[which]) + np.arange(len(line)) - np.searchsorted(line, line)
-        table = np.full((len(which), almanac.none + 1), len(code))
-        table[line, code[those]] = those
+        table = np.full((len(which), almanac.none + 1), len(found.code))
+        table[line, found.code[those]] = those
         when = _when(freq, ordinals)
-        found = table[place.reshape(k.shape)[..., None], when[..., 2:]]
-        return np.asarray(effect[found, when[..., 1:2]].sum(axis=-1))
+        here = table[place.reshape(k.shape)[..., None], when[..., 2:]]
+        return np.asarray(effects[here, when[..., 1:2]].sum(axis=-1))
 
-    return CalendarEffects(rows, relative[first], at, doubt=DOUBT)
+    return CalendarEffects(rows, found.relative[first], at, doubt=DOUBT)
 
 
 @dataclass(frozen=True)
@@ -100,12 +106,74 @@ class _Days:
 
 @dataclass(frozen=True)
 class _Found:
-    """The dates that matter: series [K], in rising order, code [K], effect [K, P], whether on the logarithm [K]."""
+    """Dates that matter to series.
+
+    Attributes:
+        series: [K] in rising order.
+        code: [K] the date in the almanac.
+        whole: [K] its effect on the day as a whole.
+        effect: [K, P] that on each value of the day.
+        relative: [K] whether the effect is one on the logarithm.
+    """
 
     series: IntArray
     code: IntArray
+    whole: FloatArray
     effect: FloatArray
     relative: BoolArray
+
+
+def _together(parts: Sequence[_Found], phases: int) -> _Found:
+    """All of *parts*, by series."""
+    none = np.empty(0, np.int64)
+    parts = [_Found(none, none, np.empty(0), np.empty((0, phases)), np.empty(0, np.bool_)), *parts]
+    order = np.argsort(np.concatenate([part.series for part in parts]), kind="stable")
+    return _Found(*(np.concatenate([getattr(part, f.name) for part in parts])[order] for f in fields(_Found)))
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """C dates that most series of a panel keep.
+
+    Attributes:
+        code: [C] the date in the almanac.
+        whole, effect: [C], [C, P] medians of its effects on logarithms.
+        odds: [C] logarithm of the odds that a series keeps it.
+    """
+
+    code: IntArray
+    whole: FloatArray
+    effect: FloatArray
+    odds: FloatArray
+
+
+def _kept_by_most(found: _Found, series: int) -> _Kept:
+    """What most of so many *series* that are long enough have in common."""
+    code, count = np.unique(found.code[found.relative], return_counts=True)
+    most = (count >= FEWEST) & (count >= SHARE * series)
+    code, count = code[most], count[most]
+    who = [found.relative & (found.code == one) for one in code]
+    whole = np.array([np.median(found.whole[rows]) for rows in who])
+    effect = [np.median(found.effect[rows], axis=0) for rows in who]
+    odds = np.log((count + 0.5) / (series - count + 0.5))
+    return _Kept(code, whole, np.array(effect).reshape(-1, found.effect.shape[1]), odds)
+
+
+def _taken_over(days: _Days, week: int, kept: _Kept, found: _Found) -> _Found:
+    """The dates that most keep and these series do not show, if their own days do not make that unlikely."""
+    x, noise = _in_noises(days, week)
+    own = np.zeros((len(x), len(kept.code)), dtype=np.bool_)
+    here = np.isin(found.series, days.rows) & np.isin(found.code, kept.code)
+    own[np.searchsorted(days.rows, found.series[here]), np.searchsorted(kept.code, found.code[here])] = True
+    taken = ~own & ~days.free[:, None] & (noise != 0)[:, None]
+    for c, code in enumerate(kept.code):
+        expected = np.where(days.positive, kept.whole[c], np.expm1(kept.whole[c])) / noise
+        gain = np.log1p(x**2 / FREEDOM) - np.log1p((x - expected[:, None]) ** 2 / FREEDOM)
+        on = (days.codes == code).any(axis=2) & np.isfinite(gain)
+        taken[:, c] &= (FREEDOM + 1) / 2 * np.where(on, gain, 0.0).sum(axis=1) + kept.odds[c] >= 0
+    series, which = np.nonzero(taken)
+    relative = np.ones(len(series), dtype=np.bool_)
+    return _Found(days.rows[series], kept.code[which], kept.whole[which], kept.effect[which], relative)
 
 
 def _by_day(panel: Panel, rows: IntArray, span: int, phases: int, almanac: Almanac) -> _Days:
@@ -130,12 +198,7 @@ def _by_day(panel: Panel, rows: IntArray, span: int, phases: int, almanac: Alman
 
 def _dates(days: _Days, week: int, almanac: Almanac) -> _Found:
     """The dates that matter, seen by the means of days."""
-    known = np.isfinite(days.values)
-    total = np.where(known, days.values, 0.0).sum(axis=2)
-    mean = np.where(known.mean(axis=2) >= SEEN, total / np.maximum(known.sum(axis=2), 1), np.nan)
-    deviation = days.unlike(mean, _usual(mean, week), slice(None))
-    noise = median_observed(np.abs(deviation)) / MEDIAN
-    x = np.clip(deviation / np.where(noise > 0, noise, np.nan)[:, None], -FAR, FAR)
+    x, noise = _in_noises(days, week)
     found = []
     for sort, count in enumerate(almanac.sizes):
         first = almanac.first[sort]
@@ -148,9 +211,21 @@ def _dates(days: _Days, week: int, almanac: Almanac) -> _Found:
     order = np.argsort(series, kind="stable")
     series, code, effect = series[order], code[order], effect[order]
     effects = _by_phase(days, week, series, code, effect)
-    factor = ~(days.positive | days.free)[series, None]
-    effects = np.where(factor, np.log(np.maximum(1 + effects, CLOSED)), effects)
-    return _Found(days.rows[series], code, effects, ~days.free[series])
+    factor = ~(days.positive | days.free)[series]
+    whole, effects = (
+        np.where(factor[:, None], np.log(np.maximum(1 + made, CLOSED)), made) for made in (effect[:, None], effects)
+    )
+    return _Found(days.rows[series], code, whole[:, 0], effects, ~days.free[series])
+
+
+def _in_noises(days: _Days, week: int) -> tuple[FloatArray, FloatArray]:
+    """How the means of days differ from those of the same weekdays around, in their usual size [B, D]; and that [B]."""
+    known = np.isfinite(days.values)
+    total = np.where(known, days.values, 0.0).sum(axis=2)
+    mean = np.where(known.mean(axis=2) >= SEEN, total / np.maximum(known.sum(axis=2), 1), np.nan)
+    deviation = days.unlike(mean, _usual(mean, week), slice(None))
+    noise = median_observed(np.abs(deviation)) / MEDIAN
+    return np.clip(deviation / np.where(noise > 0, noise, np.nan)[:, None], -FAR, FAR), noise
 
 
 def _by_phase(days: _Days, week: int, series: IntArray, code: IntArray, effect: FloatArray) -> FloatArray:

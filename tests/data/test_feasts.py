@@ -202,3 +202,63 @@ def test_a_feast_is_in_doubt():
     sure = np.broadcast_to(1000.0, (2, 365, 5)).copy()
     again = put_back([effects], Forecast(panel.ids, panel.cutoff, DAY, median, sure, levels), panel).quantiles[0]
     assert np.ptp(again[ahead + 1]) == 0 and (np.diff(again[ahead]) > 0).all()
+
+
+def sisters(n_others=3, begin="2021-01-04", n=1100):
+    """Eight shops that are quiet at Christmas, and others that are not."""
+    quiet = [shop(n, seed, begin=begin, noise=0.05, c365=0.3) for seed in range(8)]
+    return [*quiet, *(shop(n, seed, begin=begin, noise=0.05) for seed in range(50, 50 + n_others))]
+
+
+def started(panel, rows, late):
+    """*panel* in which the series at *rows* begin *late* days later."""
+    keep = [panel.series(i)[late if i in rows else 0 :] for i in range(len(panel))]
+    start = panel.start + np.where(np.isin(np.arange(len(panel)), rows), late, 0)
+    ends = np.concatenate([[0], np.cumsum([len(y) for y in keep])]).astype(np.int64)
+    return replace(panel, start=start, indptr=ends, y=np.concatenate(keep))
+
+
+@pytest.mark.parametrize("length", [1, 9, 60, 340])
+def test_a_new_shop_takes_over_what_most_others_keep(length):
+    new = shop(1100, 70, noise=0.05, c365=0.3)
+    panel = started(panel_of(*sisters(), new), [11], 1100 - length)
+    effects = find_feasts(panel)
+    assert effects.rows.tolist() == [*range(8), 11]
+    assert effect_on(effects, 8, "2024-12-25") == pytest.approx(np.log(0.3), abs=0.1)
+    assert effect_on(effects, 8, "2024-12-20") == 0
+
+
+def test_not_where_its_own_days_speak_against_it():
+    # The last 25 days: Christmas and the New Year were like any other days.
+    n = 1092
+    assert str(days("2021-01-04", n)[-1]) == "2023-12-31"
+    panel = started(
+        panel_of(*sisters(n=n), shop(n, 70, noise=0.05), shop(n, 71, noise=0.05, c365=0.3)), [11, 12], n - 40
+    )
+    assert find_feasts(panel).rows.tolist() == [*range(8), 12]
+
+
+def test_nor_what_fewer_than_half_keep_nor_what_never_changes():
+    half = [*sisters(9), shop(60)]
+    assert find_feasts(started(panel_of(*half[:-1], shop(1100)), [17], 1000)).rows.tolist() == list(range(8))
+    constant, below_zero = np.full(1100, 7.0), shop(1100) - 80
+    panel = started(panel_of(*sisters(), constant, below_zero), [11, 12], 1000)
+    assert find_feasts(panel).rows.tolist() == list(range(8))
+
+
+def test_hours_are_taken_over_too():
+    freq = Frequency.parse("4h")
+    panels = [by_hour(800, freq, seed=seed)[0] for seed in range(6)]
+    whole = replace(
+        panels[0],
+        ids=np.array([f"s{i}" for i in range(6)], dtype=object),
+        start=np.concatenate([panel.start for panel in panels]),
+        indptr=np.arange(7) * len(panels[0].y),
+        y=np.concatenate([panel.y for panel in panels]),
+    )
+    effects = find_feasts(started(whole, [5], 700 * 6))
+    assert effects.rows.tolist() == [0, 1, 2, 3, 4, 5]
+    christmas = ordinal("2024-12-25", freq) + np.arange(6)
+    alone, taken = (effects.at(np.full(6, k), christmas) for k in (0, 5))
+    np.testing.assert_allclose(taken, alone, atol=0.1)
+    assert taken[0] < -1 and taken[-1] > 0.2
