@@ -19,6 +19,7 @@ from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, porti
 from gruforecast.data.resolution import find_resolution
 from gruforecast.data.scaling import mean_observed
 
+SHARED_SEASON, MONTH_DAYS, WORKING_DAYS, FEASTS = KINDS = ("shared season", "month days", "working days", "feasts")
 NEWEST = 1096  # values that tell how finely a series is recorded
 PORTION = 1_000_000  # values that are looked at together
 
@@ -31,14 +32,14 @@ class CalendarEffects:
         rows: [K] the series, in rising order.
         relative: [K] whether the effect is one on the logarithm.
         at: the effects on series number k of the K, any shape, at ordinals of a shape that goes with it.
-        shared: whether the effect is that on other series.
+        kind: what has the effect, one of KINDS.
         doubt: standard deviation of an effect that comes again, as a share of it.
     """
 
     rows: IntArray
     relative: BoolArray
     at: Callable[[IntArray, IntArray], FloatArray]
-    shared: bool = False
+    kind: str
     doubt: float = 0.0
 
     def select(self, index: IntArray) -> CalendarEffects:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gruforecast.data import zones
 from gruforecast.data.almanac import DAYS, WEEKS, Almanac
 from gruforecast.data.calendar import DAY, Frequency
-from gruforecast.data.effects import CalendarEffects, by_date
+from gruforecast.data.effects import FEASTS, CalendarEffects, by_date
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, portions
 from gruforecast.data.scaling import median_observed
 
@@ -75,7 +75,7 @@ def find_feasts(panel: Panel) -> CalendarEffects | None:
         here = table[place.reshape(k.shape)[..., None], when[..., 2:]]
         return np.asarray(effects[here, when[..., 1:2]].sum(axis=-1))
 
-    return CalendarEffects(rows, found.relative[first], at, doubt=DOUBT)
+    return CalendarEffects(rows, found.relative[first], at, FEASTS, DOUBT)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data.calendar import Frequency, month_start
-from gruforecast.data.effects import CalendarEffects, by_date, cut_off, newest
+from gruforecast.data.effects import MONTH_DAYS, CalendarEffects, by_date, cut_off, newest
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, portions
 
 SPAN = 1096  # newest days that are looked at
@@ -54,7 +54,7 @@ def find_month_days(panel: Panel) -> CalendarEffects | None:
         since, until = _codes(panel.freq, ordinals)
         return np.asarray(effects[k, 0, since] + effects[k, 1, until])
 
-    return CalendarEffects(series, logs, effect_at)
+    return CalendarEffects(series, logs, effect_at, MONTH_DAYS)
 
 
 def _codes(freq: Frequency, ordinals: IntArray) -> tuple[IntArray, IntArray]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gruforecast.data.effects import CalendarEffects, cut_off
+from gruforecast.data.effects import SHARED_SEASON, CalendarEffects, cut_off
 from gruforecast.data.exact import exact_continuation
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, portions
 from gruforecast.data.scaling import mean_observed
@@ -45,7 +45,7 @@ def find_shared_season(panel: Panel) -> CalendarEffects | None:
     def at(k: IntArray, ordinals: IntArray) -> FloatArray:
         return np.asarray(told.profiles[among[kept[k]], ordinals % season])
 
-    return CalendarEffects(kept, np.ones(len(kept), dtype=np.bool_), at, shared=True) if len(kept) else None
+    return CalendarEffects(kept, np.ones(len(kept), dtype=np.bool_), at, SHARED_SEASON) if len(kept) else None
 
 
 def _evidence(panel: Panel, rows: IntArray, span: int, profiles: FloatArray) -> FloatArray:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gruforecast.data.calendar import Frequency
-from gruforecast.data.effects import CalendarEffects, by_date, cut_off, newest
+from gruforecast.data.effects import WORKING_DAYS, CalendarEffects, by_date, cut_off, newest
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, portions
 
 SPAN = 180  # newest months that are looked at
@@ -39,7 +39,7 @@ def find_working_days(panel: Panel) -> CalendarEffects | None:
     def at(k: IntArray, ordinals: IntArray) -> FloatArray:
         return np.asarray(slope[kept[k]] * working_days(panel.freq, ordinals))
 
-    return CalendarEffects(long[kept], relative[kept], at)
+    return CalendarEffects(long[kept], relative[kept], at, WORKING_DAYS)
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")

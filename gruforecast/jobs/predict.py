@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gruforecast.data.calendar_effects import take_out_calendar
-from gruforecast.data.effects import put_back
+from gruforecast.data.effects import FEASTS, SHARED_SEASON, CalendarEffects, put_back
 from gruforecast.data.forecast import Forecast, interval_quantiles
 from gruforecast.data.panel import BoolArray, IntArray, Panel
 from gruforecast.data.unrecorded import unrecorded
@@ -109,9 +109,7 @@ def predict_panel(
     missing = len(part.y) - int(counts.sum())
     if missing > MANY_MISSING * len(part.y):
         notes.append(f"{missing:,} of {len(part.y):,} periods have no value and are left as missing")
-    follow = sum(len(effect.rows) for effect in effects if effect.shared)
-    if follow:
-        notes.append(f"{follow:,} of {len(part):,} series are short and take the season that the others share")
+    notes += _calendar_notes(effects, forecast, part)
     if horizon > model.direct_horizon:
         notes.append(
             f"horizon {horizon} is longer than the model's {model.direct_horizon}: "
@@ -123,6 +121,31 @@ def predict_panel(
         what = "are left out" if skip_unrecorded else "are forecast all the same; --skip-unrecorded leaves them out"
         notes.append(f"{_unrecorded(forecast, away)} {what}")
     return Prediction(forecast, _statuses(panel, counts, reasons), notes)
+
+
+def _calendar_notes(effects: Sequence[CalendarEffects], forecast: Forecast, panel: Panel) -> list[str]:
+    """What the forecasts owe to other series and to other years, where a reader may wonder."""
+    notes = []
+    for effect in effects:
+        if effect.kind == SHARED_SEASON and len(effect.rows):
+            notes.append(f"{_of(effect.rows, panel)} are short and take the season that the others share")
+        if effect.kind == FEASTS and len(effect.rows):
+            ahead = effect.at(np.arange(len(effect.rows))[:, None], forecast.ordinals[effect.rows])
+            rows = effect.rows[(ahead != 0).any(axis=1)]
+            if len(rows):
+                k, period = np.unravel_index(np.argmax(np.abs(ahead)), ahead.shape)
+                row, size = effect.rows[k], ahead[k, period]
+                when = forecast.freq.format([forecast.ordinals[row, period]])[0]
+                change = f"{np.exp(size):.2g} times the usual" if effect.relative[k] else f"{size:+.3g}"
+                notes.append(
+                    f"{_of(rows, panel)} are expected to do on some dates as in other years, most of all "
+                    f"on {when} ({change}, series {escape(panel.ids[row])})"
+                )
+    return notes
+
+
+def _of(rows: IntArray, panel: Panel) -> str:
+    return f"{len(rows):,} of {len(panel):,} series"
 
 
 def _left_out(forecast: Forecast, panel: Panel) -> str:

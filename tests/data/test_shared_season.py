@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gruforecast.data.calendar import Frequency
+from gruforecast.data.effects import SHARED_SEASON
 from gruforecast.data.panel import Panel
 from gruforecast.data.shared_season import find_shared_season
 
@@ -36,7 +37,7 @@ def found(*series, **given):
 @pytest.mark.parametrize("n", [1, 2, 4, 9, 14, 25, 40])
 def test_a_new_shop_has_the_season_of_its_sisters(n):
     effects = find_shared_season(panel_of(*SISTERS, shop(n)))
-    assert effects.rows.tolist() == [8] and effects.shared
+    assert effects.rows.tolist() == [8] and effects.kind == SHARED_SEASON
     told = effects.at(np.zeros(12, dtype=int), np.arange(12))
     assert np.abs(told - told.mean() - (LOGS - LOGS.mean())).max() < 0.1
     plain = effects.without(panel_of(*SISTERS, shop(n)))
@@ -114,7 +115,7 @@ def test_the_effects_on_some_of_the_series():
     panel = panel_of(*SISTERS, shop(5, 1), shop(30, 2), shop(8, 3))
     index = np.array([9, 0, 8])
     whole, part = find_shared_season(panel), find_shared_season(panel).select(index)
-    assert whole.rows.tolist() == [8, 9, 10] and part.rows.tolist() == [0, 2] and part.shared
+    assert whole.rows.tolist() == [8, 9, 10] and part.rows.tolist() == [0, 2] and part.kind == SHARED_SEASON
     for row, place in ((0, 9), (2, 8)):
         expected = whole.without(panel).series(place)
         assert part.without(panel.select(index)).series(row).tobytes() == expected.tobytes()

@@ -389,10 +389,13 @@ def test_christmas_comes_again() -> None:
     start = day.ordinals(days[:1].astype("datetime64[s]"))
     ends = np.array([0, cutoff], dtype=np.int64)
     panel = Panel(np.array(["shop"], object), start, ends, sales[:cutoff].astype(float), day)
-    forecast = predict_panel(on_grid(bundled_model(), day), panel, horizon=19, levels=(95,)).forecast
+    done = predict_panel(on_grid(bundled_model(), day), panel, horizon=19, levels=(95,))
+    said, forecast = "1 of 1 series are expected to do on some dates as in other years, most of all on ", done.forecast
+    assert done.notes == [f"{said}2024-12-25 (0.2 times the usual, series 'shop')"]
     off = np.abs(forecast.median[0] / sales[cutoff:] - 1)
     assert off.max() < 0.2 and (forecast.median == np.round(forecast.median)).all()
     # Two weeks later nothing is left of it.
     later = replace(panel, y=sales[: cutoff + 7].astype(float), indptr=np.array([0, cutoff + 7], dtype=np.int64))
-    after = predict_panel(on_grid(bundled_model(), day), later, horizon=12).forecast
-    assert np.abs(after.median[0] / sales[cutoff + 7 :] - 1).max() < 0.2
+    quiet = predict_panel(on_grid(bundled_model(), day), later, horizon=12)
+    after = quiet.forecast
+    assert quiet.notes == [] and np.abs(after.median[0] / sales[cutoff + 7 :] - 1).max() < 0.2
