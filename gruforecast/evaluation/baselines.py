@@ -62,8 +62,11 @@ class Observed:
 def _sigma(owner: IntArray, residual: FloatArray, n: int, parameters: int = 0) -> FloatArray:
     """[n] residual standard deviation of each series, NaN where there is no residual to spare."""
     spare = np.bincount(owner, minlength=n) - parameters
-    total = np.bincount(owner, weights=residual**2, minlength=n)
-    return np.sqrt(np.where(spare > 0, total / np.maximum(spare, 1), np.nan))
+    largest = np.zeros(n)
+    np.maximum.at(largest, owner, np.abs(residual))
+    unit = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)  # squares of huge residuals overflow
+    total = np.bincount(owner, weights=(residual / unit[owner]) ** 2, minlength=n)
+    return unit * np.sqrt(np.where(spare > 0, total / np.maximum(spare, 1), np.nan))
 
 
 def _naive_sigma(observed: Observed, n: int, lag: int = 1) -> FloatArray:

@@ -21,5 +21,8 @@ def gaussian_forecast(panel: Panel, median: FloatArray, sigma: FloatArray, level
         levels: [Q] probabilities between 0 and 1, increasing.
     """
     scores = np.array([NormalDist().inv_cdf(level) for level in levels], dtype=np.float64)
-    quantiles = median[:, :, None] + sigma[:, :, None] * scores
+    with np.errstate(over="ignore", invalid="ignore"):
+        quantiles = median[:, :, None] + sigma[:, :, None] * scores
+    largest = np.finfo(np.float64).max  # what a file can hold
+    quantiles = np.clip(quantiles, -largest, largest)
     return Forecast(panel.ids, panel.cutoff, panel.freq, median, quantiles, tuple(levels))

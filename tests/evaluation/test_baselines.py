@@ -136,3 +136,13 @@ def test_names() -> None:
         make_baseline("seasonalnaiv")
     with pytest.raises(UsageError, match="known: naive, "):
         make_baseline("\x1b[31m")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", [name for name in BASELINES if name != "theta"])
+def test_huge_values_have_finite_intervals(make_panel: MakePanel, name: str) -> None:
+    small = [3.0, -1.0, 2.5, 4.0, -2.0, 0.5] * 4
+    panel = make_panel([[1e300 * value for value in small], small])
+    forecast = make_baseline(name).predict(panel, 4, LEVELS)
+    assert np.isfinite(forecast.quantiles).all()
+    np.testing.assert_allclose(forecast.quantiles[0], 1e300 * forecast.quantiles[1], rtol=1e-9)
