@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gruforecast.data.calendar import month_start
 from gruforecast.data.panel import BoolArray, IntArray
 
 BEFORE_EASTER, AFTER_EASTER = 50, 64  # days that are told by their distance from it
@@ -58,16 +59,21 @@ class Almanac:
 
 
 def _days(days: NDArray[Any]) -> Sequence[IntArray]:
-    months = days.astype("datetime64[M]")
-    since = (days - months.astype("datetime64[D]")).astype(np.int64)
-    until = ((months + 1).astype("datetime64[D]") - days).astype(np.int64) - 1
-    month, weekday = months.astype(np.int64) % 12, (days.astype(np.int64) + 3) % 7
+    since, until = since_and_until(days)
+    month, weekday = days.astype("datetime64[M]").astype(np.int64) % 12, (days.astype(np.int64) + 3) % 7
     return (
         fixed(month, since),
         _from_easter(days) + BEFORE_EASTER,
         nth_weekday(month, since // 7, weekday),
         np.where(until < 7, last_weekday(month, weekday), -1),
     )
+
+
+def since_and_until(days: NDArray[Any]) -> tuple[IntArray, IntArray]:
+    """How many days it is since the first of the month and until its last, [P] each, of *days* [P] (datetime64[D])."""
+    first, length = month_start(days.astype("datetime64[M]").astype(np.int64))
+    since = days.astype(np.int64) - first
+    return since, length - 1 - since
 
 
 def fixed(month: Any, day: Any) -> Any:

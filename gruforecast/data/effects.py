@@ -29,7 +29,7 @@ class CalendarEffects:
     """Effects of the calendar on K series of a panel.
 
     Attributes:
-        rows: [K] the series, in rising order.
+        rows: [K] the series, in rising order, at least one.
         relative: [K] whether the effect is one on the logarithm.
         at: the effects on series number k of the K, any shape, at ordinals of a shape that goes with it.
         kind: what has the effect, one of KINDS.
@@ -43,7 +43,7 @@ class CalendarEffects:
     doubt: float = 0.0
 
     def select(self, index: IntArray) -> CalendarEffects:
-        """The effects on ``panel.select(index)``."""
+        """The effects on ``panel.select(index)``, which may be on none."""
         place = np.searchsorted(self.rows, index).clip(max=len(self.rows) - 1)
         rows = np.flatnonzero(self.rows[place] == index)
         k = place[rows]
@@ -62,24 +62,21 @@ class CalendarEffects:
         return replace(panel, y=y)
 
     @np.errstate(divide="ignore", invalid="ignore")
-    def _added(self, forecast: Forecast) -> Forecast:
-        """*forecast* with the effects on it, and its quantiles as much wider as these are in doubt."""
-        median, quantiles = forecast.median.copy(), forecast.quantiles.copy()
-        wider = self.doubt * np.array([NormalDist().inv_cdf(level) for level in forecast.levels])
-        for k in portions(np.arange(len(self.rows)), PORTION // max(1, quantiles[0].size)):
-            rows, relative = self.rows[k], self.relative[k]
-            effect = self.at(k[:, None], forecast.ordinals[rows])
-            middle, bounds = median[rows], quantiles[rows]
-            if self.doubt:
-                logs = relative[:, None, None] & (bounds > 0) & (middle > 0)[..., None]
-                apart = np.where(logs, np.log(bounds / middle[..., None]), bounds - middle[..., None])
-                apart = np.copysign(np.hypot(apart, effect[..., None] * wider), np.where(apart == 0, wider, apart))
-                widened = np.where(logs, middle[..., None] * np.exp(apart), middle[..., None] + apart)
-                bounds = np.where(relative[:, None, None] & ~logs, bounds, widened)
-            for made, now, change in ((median, middle, effect), (quantiles, bounds, effect[..., None])):
-                on_log = relative.reshape((-1,) + (1,) * (made.ndim - 1))
-                made[rows] = np.where(on_log, now * np.exp(change), now + change)
-        return replace(forecast, median=median, quantiles=quantiles)
+    def on(self, values: FloatArray, ordinals: IntArray, deviates: FloatArray) -> FloatArray:
+        """Quantiles *values* [K, H, Q] with the effects at *ordinals* [K, H] on them, wider by what is in doubt.
+
+        *deviates* [Q] are the same quantiles of a standard normal distribution; the first is the median, 0.
+        """
+        effect, relative = self.at(np.arange(len(values))[:, None], ordinals)[..., None], self.relative[:, None, None]
+        if self.doubt:
+            middle = values[..., :1]
+            logs = relative & (values > 0) & (middle > 0)
+            apart = np.where(logs, np.log(values / middle), values - middle)
+            wider = self.doubt * deviates
+            apart = np.copysign(np.hypot(apart, effect * wider), np.where(apart == 0, wider, apart))
+            widened = np.where(logs, middle * np.exp(apart), middle + apart)
+            values = np.where(relative & ~logs, values, widened)
+        return np.where(relative, values * np.exp(effect), values + effect)
 
 
 def put_back(
@@ -91,17 +88,21 @@ def put_back(
     """
     if not effects:
         return forecast
-    for effect in reversed(effects):
-        forecast = effect._added(forecast)
     median, quantiles = forecast.median.copy(), forecast.quantiles.copy()
+    deviates = np.array([0.0, *(NormalDist().inv_cdf(level) for level in forecast.levels)])
     touched = np.unique(np.concatenate([effect.rows for effect in effects]))
-    span = min(NEWEST, int(panel.lengths[touched].max(initial=1)))
-    for rows in portions(touched, PORTION // (span + quantiles[0].size)):
+    span = min(NEWEST, int(panel.lengths[touched].max()))
+    for rows in portions(touched, PORTION // (span + median.shape[1] * len(deviates))):
+        values = np.concatenate([median[rows, :, None], quantiles[rows]], axis=2)
+        for effect in reversed(effects):
+            here = effect.select(rows)
+            if len(here.rows):
+                values[here.rows] = here.on(values[here.rows], forecast.ordinals[rows[here.rows]], deviates)
         history = panel.select(rows)
         free = allow_negative | (np.fmin.reduceat(history.y, history.indptr[:-1]) < 0)
-        grid, least = find_resolution(history.tail(span)), np.where(free, -np.inf, 0.0)
-        for made in (median, quantiles):
-            made[rows] = grid.nearest(np.maximum(made[rows], least.reshape((-1,) + (1,) * (made.ndim - 1))))
+        least = np.where(free, -np.inf, 0.0)[:, None, None]
+        values = find_resolution(history.tail(span)).nearest(np.maximum(values, least))
+        median[rows], quantiles[rows] = values[..., 0], values[..., 1:]
     return replace(forecast, median=median, quantiles=quantiles)
 
 
@@ -110,10 +111,10 @@ def newest(panel: Panel, rows: IntArray, span: int) -> tuple[FloatArray, BoolArr
 
     And whether they are, [B], and their ordinals, those before the start of a series replaced by its first.
     """
-    y = panel.select(rows).tail(span)
+    part = panel.select(rows)
+    y = part.tail(span)
     relative: BoolArray = np.asarray(~np.any(y <= 0, axis=1))
-    ordinals = np.maximum(panel.cutoff[rows, None] + np.arange(1 - span, 1), panel.start[rows, None])
-    return np.where(relative[:, None], np.log(np.where(y > 0, y, np.nan)), y), relative, ordinals
+    return np.where(relative[:, None], np.log(np.where(y > 0, y, np.nan)), y), relative, part.tail_ordinals(span)
 
 
 def by_date(freq: Frequency, ordinals: IntArray, compute: Callable[[NDArray[Any]], NDArray[Any]]) -> NDArray[Any]:

@@ -178,11 +178,11 @@ def _taken_over(days: _Days, week: int, kept: _Kept, found: _Found) -> _Found:
 
 def _by_day(panel: Panel, rows: IntArray, span: int, phases: int, almanac: Almanac) -> _Days:
     """The series at *rows* cut into days."""
-    y = panel.select(rows).tail(span * phases)
+    part = panel.select(rows)
+    y = part.tail(span * phases)
     free: BoolArray = np.asarray((y < 0).any(axis=1))
     positive: BoolArray = np.asarray(~(y <= 0).any(axis=1))
-    ordinals = np.maximum(panel.cutoff[rows, None] + np.arange(1 - span * phases, 1), panel.start[rows, None])
-    when = _when(panel.freq, ordinals)
+    when = _when(panel.freq, part.tail_ordinals(span * phases))
     if phases == 1:
         values, codes = y[..., None], when[..., 2:]
     else:
@@ -281,14 +281,8 @@ def _usual(z: FloatArray, week: int) -> FloatArray:
 
 
 def _median(around: FloatArray) -> FloatArray:
-    """[N, …] → […] the median of what is known, NaN where that is less than two. Sorts *around*."""
-    around.sort(axis=0)  # what is missing last
-    count = np.isfinite(around).sum(axis=0)
-    middle = [
-        np.take_along_axis(around, at.clip(0, len(around) - 1)[None], axis=0)[0]
-        for at in ((count - 1) // 2, count // 2)
-    ]
-    return np.where(count > 1, (middle[0] + middle[1]) / 2, np.nan)
+    """[N, …] → […] the median of what is known, NaN where that is less than two."""
+    return np.where(np.isfinite(around).sum(axis=0) > 1, median_observed(around, axis=0), np.nan)
 
 
 def _phases(freq: Frequency) -> int:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gruforecast.data.calendar import Frequency, month_start
+from gruforecast.data.almanac import since_and_until
+from gruforecast.data.calendar import Frequency
 from gruforecast.data.effects import MONTH_DAYS, CalendarEffects, by_date, cut_off, newest
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, portions
 
@@ -61,10 +62,7 @@ def _codes(freq: Frequency, ordinals: IntArray) -> tuple[IntArray, IntArray]:
     """Days since the first and until the last of the month, both in the shape of *ordinals*."""
 
     def both(stamps: NDArray[Any]) -> IntArray:
-        days = stamps.astype("datetime64[D]")
-        first, length = month_start(days.astype("datetime64[M]").astype(np.int64))
-        since = days.astype(np.int64) - first
-        return np.stack([since, length - 1 - since], axis=-1)
+        return np.stack(since_and_until(stamps.astype("datetime64[D]")), axis=-1)
 
     codes = by_date(freq, ordinals, both)
     return codes[..., 0], codes[..., 1]

@@ -79,6 +79,11 @@ class Panel:
             return np.full((len(self), length), np.nan)
         return np.where(inside, self.y[np.clip(index, 0, len(self.y) - 1)], np.nan)
 
+    def tail_ordinals(self, length: int) -> IntArray:
+        """[N, length] ordinals of what :meth:`tail` holds; those before the start of a series are replaced by it."""
+        ordinals: IntArray = np.maximum(self.cutoff[:, None] + np.arange(1 - length, 1), self.start[:, None])
+        return ordinals
+
     def select(self, index: IntArray) -> Panel:
         """The series at *index* [K], in that order."""
         lengths = self.lengths[index]

@@ -102,12 +102,12 @@ def mean_observed(x: FloatArray, default: float = np.nan) -> FloatArray:
     return mean
 
 
-def median_observed(x: FloatArray) -> FloatArray:
-    """Median over the last axis of what is not NaN, NaN where nothing is."""
-    if not x.shape[-1]:
-        return np.full(x.shape[:-1], np.nan)
-    ordered = np.sort(x, axis=-1)  # NaN last
-    count = np.isfinite(ordered).sum(axis=-1, keepdims=True)
-    middle = [np.take_along_axis(ordered, np.maximum(count - back, 0) // 2, axis=-1) for back in (1, 0)]
-    median: FloatArray = ((middle[0] + middle[1]) / 2)[..., 0]
+def median_observed(x: FloatArray, axis: int = -1) -> FloatArray:
+    """Median over *axis* of what is not NaN, NaN where nothing is."""
+    if not x.shape[axis]:
+        return np.full(np.delete(x.shape, axis), np.nan)
+    ordered = np.sort(x, axis=axis)  # NaN last
+    count = np.isfinite(ordered).sum(axis=axis, keepdims=True)
+    middle = [np.take_along_axis(ordered, np.maximum(count - back, 0) // 2, axis=axis) for back in (1, 0)]
+    median: FloatArray = ((middle[0] + middle[1]) / 2).squeeze(axis)
     return median

@@ -54,8 +54,8 @@ def _evidence(panel: Panel, rows: IntArray, span: int, profiles: FloatArray) -> 
     Steps are normal, of unknown size. Minus infinity for what is negative, and has no shares, and for what goes on
     exactly as it is.
     """
-    y = panel.select(rows).tail(span)
-    phase = (panel.cutoff[rows, None] + np.arange(1 - span, 1)) % profiles.shape[1]
+    part = panel.select(rows)
+    y, phase = part.tail(span), part.tail_ordinals(span) % profiles.shape[1]
     steps = [np.diff(_relative(x), axis=1) for x in (y, y / np.exp(np.take_along_axis(profiles, phase, axis=1)))]
     seen = np.isfinite(steps[0]).sum(axis=1)
     squares, without = (np.nansum(x**2, axis=1) for x in steps)
@@ -90,13 +90,13 @@ def _told(panel: Panel, season: int) -> _Told | None:
     if len(rows) > MOST:
         rows = rows[np.linspace(0, len(rows) - 1, MOST).astype(np.int64)]
     span = SPAN * season
-    y = panel.select(rows).tail(span)
+    part = panel.select(rows)
+    y, phase = part.tail(span), part.tail_ordinals(span) % season
     known = np.isfinite(y[:, -TELLS * season :]).mean(axis=1) >= OBSERVED
     deviation = cut_off(_from_the_season_around(y, season), FAR)
     seen = np.isfinite(deviation)
     kept = np.flatnonzero(known & ~(y < 0).any(axis=1) & (np.nansum(deviation**2, axis=1) > 0))
-    rows, deviation, seen = rows[kept], deviation[kept], seen[kept]
-    phase = (panel.cutoff[rows, None] + np.arange(1 - span, 1)) % season
+    rows, deviation, seen, phase = rows[kept], deviation[kept], seen[kept], phase[kept]
     cell = (phase + season * np.arange(len(rows))[:, None])[seen]
     count, total = (
         np.bincount(cell, weights, season * len(rows)).reshape(-1, season) for weights in (None, deviation[seen])

@@ -10,7 +10,7 @@ import numpy as np
 from gruforecast.data.calendar_effects import take_out_calendar
 from gruforecast.data.effects import FEASTS, SHARED_SEASON, CalendarEffects, put_back
 from gruforecast.data.forecast import Forecast, interval_quantiles
-from gruforecast.data.panel import BoolArray, IntArray, Panel
+from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
 from gruforecast.data.unrecorded import unrecorded
 from gruforecast.errors import DataError, UsageError, escape
 from gruforecast.evaluation.baselines import Naive
@@ -92,7 +92,7 @@ def predict_panel(
     forecaster = model.forecaster(engine, allow_negative, device)
     plain, effects = take_out_calendar(company) if model.is_universal else (company, [])
     rows = served if only is None else only[served]
-    effects = [effect.select(rows) for effect in effects]
+    effects = [effect for effect in (found.select(rows) for found in effects) if len(effect.rows)]
     plain = plain.select(rows) if effects else part
     forecast = forecaster.predict(plain, horizon, wanted)
     short = counts[served] < LEAST_OBSERVED
@@ -127,21 +127,25 @@ def _calendar_notes(effects: Sequence[CalendarEffects], forecast: Forecast, pane
     """What the forecasts owe to other series and to other years, where a reader may wonder."""
     notes = []
     for effect in effects:
-        if effect.kind == SHARED_SEASON and len(effect.rows):
+        if effect.kind == SHARED_SEASON:
             notes.append(f"{_of(effect.rows, panel)} are short and take the season that the others share")
-        if effect.kind == FEASTS and len(effect.rows):
+        if effect.kind == FEASTS:
             ahead = effect.at(np.arange(len(effect.rows))[:, None], forecast.ordinals[effect.rows])
-            rows = effect.rows[(ahead != 0).any(axis=1)]
-            if len(rows):
-                k, period = np.unravel_index(np.argmax(np.abs(ahead)), ahead.shape)
-                row, size = effect.rows[k], ahead[k, period]
-                when = forecast.freq.format([forecast.ordinals[row, period]])[0]
-                change = f"{np.exp(size):.2g} times the usual" if effect.relative[k] else f"{size:+.3g}"
-                notes.append(
-                    f"{_of(rows, panel)} are expected to do on some dates as in other years, most of all "
-                    f"on {when} ({change}, series {escape(panel.ids[row])})"
-                )
+            if ahead.any():
+                notes.append(_feasts(effect, ahead, forecast, panel))
     return notes
+
+
+def _feasts(effect: CalendarEffects, ahead: FloatArray, forecast: Forecast, panel: Panel) -> str:
+    """Which dates *ahead* [K, horizon] are unlike others."""
+    k, period = np.unravel_index(np.argmax(np.abs(ahead)), ahead.shape)
+    row, size = effect.rows[k], ahead[k, period]
+    when = forecast.freq.format([forecast.ordinals[row, period]])[0]
+    change = f"{np.exp(size):.2g} times the usual" if effect.relative[k] else f"{size:+.3g}"
+    return (
+        f"{_of(effect.rows[ahead.any(axis=1)], panel)} are expected to do on some dates as in other years, most of all "
+        f"on {when} ({change}, series {escape(panel.ids[row])})"
+    )
 
 
 def _of(rows: IntArray, panel: Panel) -> str:
