@@ -49,6 +49,7 @@ class CalendarEffects:
         k = place[rows]
         return replace(self, rows=rows, relative=self.relative[k], at=lambda n, ordinals: self.at(k[n], ordinals))
 
+    @np.errstate(over="ignore", invalid="ignore")
     def without(self, panel: Panel) -> Panel:
         """*panel* as if the calendar did nothing to it."""
         y, count = panel.y.copy(), panel.lengths[self.rows]
@@ -61,7 +62,7 @@ class CalendarEffects:
             y[place] = np.where(self.relative[k], y[place] * np.exp(-effect), y[place] - effect)
         return replace(panel, y=y)
 
-    @np.errstate(divide="ignore", invalid="ignore")
+    @np.errstate(over="ignore", divide="ignore", invalid="ignore")
     def on(self, values: FloatArray, ordinals: IntArray, deviates: FloatArray) -> FloatArray:
         """Quantiles *values* [K, H, Q] with the effects at *ordinals* [K, H] on them, wider by what is in doubt.
 

@@ -262,3 +262,16 @@ def test_hours_are_taken_over_too():
     alone, taken = (effects.at(np.full(6, k), christmas) for k in (0, 5))
     np.testing.assert_allclose(taken, alone, atol=0.1)
     assert taken[0] < -1 and taken[-1] > 0.2
+
+
+@pytest.mark.filterwarnings("error")
+def test_huge_balances_are_taken_out_in_silence():
+    christmas = (dates(days("2021-01-04", 1200)) == CHRISTMAS).any(axis=1)
+    balance = 1e100 * (np.random.default_rng(0).normal(0, 5, 1200) - 80 * christmas)
+    panel = panel_of(balance)
+    effects = find_feasts(panel)
+    median = np.zeros((1, 365))
+    made = Forecast(panel.ids, panel.cutoff, DAY, median, median[..., None], (0.9,))
+    back = put_back([effects], made, panel)
+    assert np.isfinite(effects.without(panel).y).all() and np.isfinite(back.quantiles).all()
+    assert back.median.min() == pytest.approx(-80e100, rel=0.2)
