@@ -44,3 +44,12 @@ def test_predict_of_a_plain_file_loads_numpy_alone(tmp_path: Path) -> None:
 def test_no_command_loads_another() -> None:
     code = "from gruforecast.cli.main import main\nmain(['predict', '-h'])"
     assert loaded(f"{code}\nassert 'gruforecast.cli.train' not in sys.modules") == set()
+
+
+def test_training_loads_no_compiler(tmp_path: Path) -> None:
+    """The first optimiser of torch would, which takes as long as importing torch itself."""
+    data = tmp_path / "sales.csv"
+    data.write_text("ds,y\n" + "".join(f"2020-01-{day:02d},{day % 7}.5\n" for day in range(1, 32)))
+    words = ["train", str(data), "-m", str(tmp_path / "model"), "-H", "3", "--max-steps", "2", "-q", "--threads", "1"]
+    code = f"from gruforecast.cli.main import main\nassert main({words!r}) == 0\n"
+    assert "torch" in loaded(f"{code}assert 'torch._dynamo' not in sys.modules")

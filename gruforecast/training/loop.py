@@ -13,6 +13,7 @@ import torch
 from gruforecast.data.windows import Batch
 from gruforecast.errors import TrainingDiverged
 from gruforecast.models.registry import Model
+from gruforecast.training.adamw import AdamW
 from gruforecast.training.events import Event, PhaseStarted, RateHalved, Snapshotted, Stepped, Validated
 from gruforecast.training.snapshot import (
     Result,
@@ -128,7 +129,7 @@ def fit(
         TrainingDiverged: the loss stayed non-finite after MAX_HALVINGS halvings of the learning rate.
     """
     network = model.network
-    optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01, fused=True)
+    optimizer = AdamW(network)
     average = Average(dict(network.state_dict()), schedule.average)
     origin = copy_state(dict(network.state_dict()))
     total, step, running, halvings = stop_step or schedule.total, 0, math.nan, 0
@@ -230,11 +231,9 @@ def blended(origin: State, weights: State, share: float) -> State:
     return {name: origin[name].lerp(value, share) for name, value in weights.items()}
 
 
-def _step(model: Model, optimizer: torch.optim.Optimizer, batches: Sequence[Batch], rate: float) -> float | None:
+def _step(model: Model, optimizer: AdamW, batches: Sequence[Batch], rate: float) -> float | None:
     """One optimiser step on the mean loss of *batches*; None, and no step, when it is not finite."""
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-    optimizer.zero_grad(set_to_none=True)
+    model.network.zero_grad()
     losses = []
     for batch in batches:
         loss = model.loss(batch) / len(batches)
@@ -244,7 +243,7 @@ def _step(model: Model, optimizer: torch.optim.Optimizer, batches: Sequence[Batc
     value = torch.stack(losses).sum().item()  # a GPU is waited for only here, not for every batch
     if not (math.isfinite(value) and torch.isfinite(norm)):
         return None
-    optimizer.step()
+    optimizer.step(rate)
     return value
 
 

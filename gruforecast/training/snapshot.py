@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from gruforecast.training.adamw import AdamW
+
 State = dict[str, Tensor]
-_MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 @dataclass(frozen=True)
@@ -67,30 +68,26 @@ def tensors_of(prefix: str, snapshot: Snapshot, like: Mapping[str, Tensor]) -> S
     }
 
 
-def take_snapshot(
-    step: int, running_loss: float, network: nn.Module, optimizer: torch.optim.Optimizer, average: State
-) -> Snapshot:
+def take_snapshot(step: int, running_loss: float, network: nn.Module, optimizer: AdamW, average: State) -> Snapshot:
     """Copy the run's state to the CPU."""
-    tensors = arrays("network.", network.state_dict()) | arrays("average.", average)
-    for name, parameter in network.named_parameters():
-        for moment in _MOMENTS:
-            tensors[f"{moment}.{name}"] = _array(optimizer.state[parameter][moment])
+    states = {"network.": network.state_dict(), "average.": average, **_moments(optimizer)}
+    tensors = {name: array for prefix, state in states.items() for name, array in arrays(prefix, state).items()}
     return Snapshot(step, running_loss, tensors)
 
 
-def restore(
-    snapshot: Snapshot, network: nn.Module, optimizer: torch.optim.Optimizer, average: State
-) -> tuple[int, float]:
+def restore(snapshot: Snapshot, network: nn.Module, optimizer: AdamW, average: State) -> tuple[int, float]:
     """Put *snapshot* back; returns its step and running loss. Raises KeyError when it is of another network."""
     network.load_state_dict(tensors_of("network.", snapshot, dict(network.state_dict())))
     average.update(tensors_of("average.", snapshot, average))
-    moments = {m: tensors_of(f"{m}.", snapshot, dict(network.named_parameters())) for m in _MOMENTS}
-    for name, parameter in network.named_parameters():
-        optimizer.state[parameter] = {
-            "step": torch.tensor(float(snapshot.step), device=parameter.device),
-            **{moment: found[name] for moment, found in moments.items()},
-        }
+    for prefix, moment in _moments(optimizer).items():
+        moment.update(tensors_of(prefix, snapshot, moment))
+    optimizer.restart(snapshot.step)
     return snapshot.step, snapshot.running_loss
+
+
+def _moments(optimizer: AdamW) -> dict[str, State]:
+    """By the prefix of their names in a snapshot."""
+    return {"exp_avg.": optimizer.exp_avg, "exp_avg_sq.": optimizer.exp_avg_sq}
 
 
 def _array(tensor: Tensor) -> NDArray[Any]:
