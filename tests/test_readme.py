@@ -47,7 +47,9 @@ SECTIONS = list(dict.fromkeys(block.section for block in BLOCKS if block.run and
 
 
 def is_slow(section: str) -> bool:
-    return any("gruforecast train" in block.text for block in BLOCKS if block.section == section)
+    """Whether it trains, or runs many commands."""
+    examples = "".join(block.text for block in BLOCKS if block.run and block.section == section)
+    return "gruforecast train" in examples or examples.count("gruforecast ") > 5
 
 
 @pytest.mark.parametrize("section", [pytest.param(s, marks=[pytest.mark.slow] if is_slow(s) else []) for s in SECTIONS])

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 SCORER = """import json
 print(json.dumps({"smape": 1.0, "mase": 0.5, "owa": 0.9, "n_series": 2}))
@@ -35,12 +37,14 @@ def test_unknown_set(tmp_path: Path) -> None:
     assert done.returncode == 2 and "m3_monthly" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_reader_is_measured_beside_pandas() -> None:
     words = [sys.executable, str(HERE / "reader.py"), "--rows", "400", "--repeat", "1", "--files", "hourly,quoted"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert [line.split(":")[0] for line in done.stdout.splitlines()[-2:]] == ["| hourly", "| quoted"]
 
 
+@pytest.mark.slow
 def test_the_world_is_compared_with_real_files(tmp_path: Path) -> None:
     rows = ["id,year,value"]
     rows += [f"s{i},{1960 + t},{100 * (1 + i) * 1.07**t:.3f}" for i in range(24) for t in range(30)]
@@ -52,6 +56,7 @@ def test_the_world_is_compared_with_real_files(tmp_path: Path) -> None:
     assert auc > 0.95 and "steps: share up" in done.stdout
 
 
+@pytest.mark.slow
 def test_spoilt_histories_are_compared() -> None:
     file = HERE.parents[1] / "sample_data" / "passengers.csv"
     words = [sys.executable, str(HERE / "unclean.py"), str(file)]
@@ -64,6 +69,7 @@ def test_spoilt_histories_are_compared() -> None:
         assert network < 1.3 * clean[0] and network < theta
 
 
+@pytest.mark.slow
 def test_textbook_processes_are_compared() -> None:
     words = [sys.executable, str(HERE / "textbook.py"), "--series", "5", "--grids", "QS,int"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)

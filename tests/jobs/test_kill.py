@@ -151,6 +151,7 @@ def restore(home: Path, old: Seen) -> None:
             (home / name).write_bytes(data)
 
 
+@pytest.mark.slow
 def test_train_killed_while_it_publishes(home: Path) -> None:
     check_train(home, [(home / "model" / "versions", 0.0)])
 

@@ -138,6 +138,7 @@ def test_a_dead_worker_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
                 batches(step)
 
 
+@pytest.mark.slow
 def test_a_run_may_start_from_the_bundled_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "BatchStream", HereAndNow)
     bundled, events = bundled_model(), list[Any]()
