@@ -72,6 +72,13 @@ class Checkpoints:
         self.begun -= progress.seconds
         return progress
 
+    def to_replace(self) -> str:
+        """What is said of an interrupted training that nobody goes on with; empty where there is none."""
+        state = latest_state(self.run)
+        if state is None:
+            return ""
+        return f"takes the place of a training interrupted at step {state.step}, which --resume would have gone on with"
+
     def due(self, step: int) -> bool:  # noqa: ARG002 - what the training loop tells
         """Whether to save after this step."""
         return self.stopping() or time.monotonic() - self.saved > self.pause

@@ -76,8 +76,10 @@ def train(
     model_store.prepare(directory)
     with locked(directory, wait), _no_trace(directory, fresh):
         loaded = with_season(with_note(load(source, data)))
-        on_read(loaded)
         checkpoints = Checkpoints(directory, origin_of(loaded.panel, model, config), stopping)
+        if not resume and (waiting := checkpoints.to_replace()):
+            loaded = replace(loaded, report=loaded.report.with_warning(waiting))
+        on_read(loaded)
         trained = train_panel(loaded.panel, model, config, levels, on_event, checkpoints, resume=resume)
         trained = replace(trained, data_config=loaded.report.config, data=describe(loaded, directory))
         version = save_model(trained, directory)

@@ -14,6 +14,7 @@ import pytest
 from gruforecast.config import ModelConfig, TrainConfig
 from gruforecast.errors import ModelRefused, UsageError, WriteError
 from gruforecast.jobs import checkpoints
+from gruforecast.jobs.source import Loaded
 from gruforecast.jobs.train import TrainResult, train
 from gruforecast.store import state
 from gruforecast.training.events import Event, PhaseStarted, Snapshotted
@@ -131,9 +132,13 @@ def test_rows_in_another_order_are_the_same_data(csv: Path, tmp_path: Path) -> N
 def test_a_new_training_takes_the_place_of_an_interrupted_one(csv: Path, tmp_path: Path) -> None:
     interrupted(csv, tmp_path / "m", 5)
     other = replace(CONFIG, seed=3)
-    interrupted(csv, tmp_path / "m", 1, other)
+    said: list[Loaded] = []
+    interrupted(csv, tmp_path / "m", 1, other, on_read=said.append)
     assert [p.name for p in (tmp_path / "m" / "runs" / "train").iterdir()] == ["ckpt-1"]
-    assert go(csv, tmp_path / "m", other, resume=True).resumed
+    assert go(csv, tmp_path / "m", other, resume=True, on_read=said.append).resumed
+    assert go(csv, tmp_path / "m", other, on_read=said.append).loaded is said[-1]
+    warnings = ["; ".join(loaded.report.warnings) for loaded in said]
+    assert "interrupted at step 5" in warnings[0] and warnings[1:] == ["", ""]
 
 
 def test_an_interrupted_training_leaves_the_model_as_it_was(csv: Path, tmp_path: Path) -> None:
