@@ -375,7 +375,8 @@ def test_a_new_shop_learns_of_the_season_from_its_sisters() -> None:
     # The sisters need not be asked for.
     only = predict_panel(model, panel, only=np.array([9, 8]), horizon=12, levels=LEVELS)
     assert only.forecast.ids.tolist() == ["s9", "s8"] and [status.id for status in only.statuses] == ["s9"]
-    assert only.forecast.quantiles[::-1].tobytes() == done.forecast.quantiles[8:].tobytes()
+    # Products of matrices of other sizes may be rounded in another order.
+    np.testing.assert_allclose(only.forecast.quantiles[::-1], done.forecast.quantiles[8:], rtol=1e-5)
 
 
 def test_christmas_comes_again() -> None:
