@@ -191,6 +191,8 @@ def _winner(found: dict[str, Any]) -> str:
     """Which weights won on the held-out window, and by how much."""
     start, end = found["start_loss"], found["validation_loss"]
     if found["start"] != "pretrained":
+        if not found["steps"]:
+            return "[yellow]Note[/]  training did not help on the held-out window: these are the random first weights"
         return "[dim]Start:[/] random weights"
     if start is None:
         return "[yellow]Note[/]  too little data to tell whether adapting helps: the pre-trained weights are kept"

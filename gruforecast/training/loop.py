@@ -169,6 +169,9 @@ def fit(
         if snapshot_due is not None and snapshot_due(step):
             snapshot = replace(take_snapshot(step, running, network, optimizer, average.weights), halvings=halvings)
             yield Snapshotted(phase, snapshot if search is None else search.noted(snapshot))
+    if search is not None and step % every and step != total:  # the deadline came between two looks
+        value = search.look(step, average.weights)
+        yield Validated(phase, step, value, search.value, search.best.step)
     if search is None:
         network.load_state_dict(blended(origin, average.weights, blends[0]))
         return Result(step, blend=blends[0])

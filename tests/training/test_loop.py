@@ -157,6 +157,19 @@ def test_a_deadline_allows_one_step(draw: Any) -> None:
     assert result.value is None
 
 
+def test_what_was_learned_before_a_deadline_is_looked_at(draw: Any, held_out: Batch) -> None:
+    def slow(step: int) -> Any:
+        time.sleep(0.02)
+        return draw(step)
+
+    soon = time.monotonic() + 0.05
+    events, result = run(fit(fresh(), slow, Cosine(1e-2, 1000), phase="s", validation=held_out, deadline=soon))
+    taken = [event.step for event in events if isinstance(event, Stepped)]
+    looks = [event.step for event in events if isinstance(event, Validated)]
+    assert 0 < taken[-1] < 25 and looks == [0, taken[-1]]
+    assert result.step == taken[-1] and result.value < result.first
+
+
 class Exploding(Model):
     """Gives a loss that is not finite at the given calls."""
 
