@@ -116,18 +116,15 @@ def forecast_window(forecaster: Forecaster, window: BacktestWindow, probabilitie
     """
     n, horizon = window.actual.shape
     median, quantiles = np.full((n, horizon), np.nan), np.full((n, horizon, len(probabilities)), np.nan)
-    gap, scored = window.cutoff - window.train.cutoff, window.scored
-    # Series whose last values before the cutoff are missing need a longer reach; the others must not pay for it.
-    for rows in (np.flatnonzero(scored & (gap == 0)), np.flatnonzero(scored & (gap > 0))):
-        if not len(rows):
-            continue
-        reach = horizon + int(gap[rows].max())
-        past = window.train.select(rows)
-        forecast = forecaster.predict(past, reach, probabilities)
-        _check_shape(forecaster.name, forecast, past, reach, probabilities)
-        columns = gap[rows, None] + np.arange(horizon)
-        median[rows] = np.take_along_axis(forecast.median, columns, axis=1)
-        quantiles[rows] = np.take_along_axis(forecast.quantiles, columns[:, :, None], axis=1)
+    # A series whose last values before the cutoff are missing needs a longer reach. All are forecast together, scored
+    # or not, as predict does: they may share a season or feasts.
+    known, gap = np.flatnonzero(window.train.lengths), window.cutoff - window.train.cutoff
+    past, reach = window.train.select(known), horizon + int(gap[window.scored].max())
+    forecast = forecaster.predict(past, reach, probabilities)
+    _check_shape(forecaster.name, forecast, past, reach, probabilities)
+    rows = np.flatnonzero(window.scored)
+    found, columns = np.searchsorted(known, rows)[:, None], gap[rows, None] + np.arange(horizon)
+    median[rows], quantiles[rows] = forecast.median[found, columns], forecast.quantiles[found, columns]
     _check_finite(forecaster.name, window, median, quantiles)
     train = window.train
     return Forecast(train.ids, window.cutoff, train.freq, median, quantiles, probabilities)

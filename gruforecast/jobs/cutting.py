@@ -17,7 +17,7 @@ _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d|w)", re.ASCII)
 def as_of(panel: Panel, when: str) -> Panel:
     """*panel* as it was known at *when*: no period stamped later. Raises UsageError or DataError (nothing is left)."""
     moment = _moment(panel.freq, when)
-    low, high = int(panel.start.min(initial=0)) - 1, int(panel.cutoff.max(initial=0))
+    low, high = int(panel.start.min()) - 1, int(panel.cutoff.max())
     # Bisect: stamps increase with their ordinals.
     while low < high:
         middle = (low + high + 1) // 2
@@ -62,7 +62,7 @@ def refuse_stale(panel: Panel, age: str, now: datetime.datetime | None = None) -
     allowed = age_seconds(age)
     if panel.freq.unit == "integer":
         raise UsageError("--max-age needs times, and these are plain integers")
-    newest = int(panel.cutoff.max(initial=0))
+    newest = int(panel.cutoff.max())
     stamp = pd.Timestamp(panel.freq.timestamps([newest])[0])
     if panel.freq.tz is not None and not panel.freq.counts_utc:
         stamp = stamp.tz_localize(panel.freq.tz, ambiguous=True, nonexistent="shift_forward").tz_convert(None)

@@ -203,7 +203,7 @@ def _trained_until(panel: Panel, model: SavedModel | None, horizon: int) -> np.n
     if model is None or model.freq is None or panel.freq.to_dict() != model.freq.to_dict():
         return None
     last = model.data.get("last_ordinal")
-    if not isinstance(last, int) or int(panel.cutoff.max(initial=0)) - last < horizon:
+    if not isinstance(last, int) or int(panel.cutoff.max()) - last < horizon:
         return None
     return np.full(len(panel), last, dtype=np.int64)
 

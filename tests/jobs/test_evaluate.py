@@ -48,6 +48,28 @@ def test_grown_data_is_scored_with_the_saved_weights(panel: Panel) -> None:
     assert not evaluate_panel(past, model, REQUEST).notes
 
 
+def test_data_of_before_1970_have_not_grown(panel: Panel) -> None:
+    """Periods are counted from 1970, so theirs are negative."""
+    old = replace(panel, start=panel.start - 120)
+    model = replace(train_panel(old, SMALL, QUICK), data={"last_ordinal": int(old.cutoff.max())})
+    assert not evaluate_panel(old, model, REQUEST).notes
+
+
+def test_a_series_that_misses_its_last_value_still_has_company() -> None:
+    rng, t = np.random.default_rng(0), np.arange(96)
+    shape = np.where(t % 12 == 11, 3.0, 1.0)
+    rows = [100 * shape[start:] * np.exp(rng.normal(0, 0.05, 96 - start)) for start in [0] * 9 + [66]]
+    rows[9][-13] = np.nan  # just before the cutoff
+    indptr = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+    ids = np.array([f"s{i}" for i in range(10)], dtype=object)
+    panel = Panel(ids, np.array([0] * 9 + [66]), indptr, np.concatenate(rows), Frequency("month", 1))
+    model = on_grid(bundled_model(), panel.freq)
+    request = EvaluateRequest(horizon=12, windows=1, baselines=("naive",), metrics=("MAE",))
+    found = evaluate_panel(panel, model, request).backtest
+    # It has not seen two Decembers; its sisters have seen seven.
+    assert np.abs(found.median["GRU"][0, 9] / found.actual[0, 9] - 1).max() < 0.25
+
+
 def test_learner_must_be_trained_first(panel: Panel) -> None:
     with pytest.raises(UsageError):
         Learner(SMALL, QUICK, lambda _: None).predict(panel, 6, ())
