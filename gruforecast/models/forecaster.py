@@ -215,7 +215,7 @@ class GRUForecaster:
         reach = len(periods)
         batch, values = self._look(history, self.layout, reach, least)
         if self.universal:
-            self._read_again(history, batch, values)
+            self._read_again(history, batch, values, least)
         grid, nonnegative = self.members[0].grid, np.isfinite(batch.scaler.floor)
         for coarser, means in guides:
             trust = trust_in_means(values, means, grid, coarser.trust, first=periods.start == 0)
@@ -228,8 +228,11 @@ class GRUForecaster:
         shift = exact - values[..., self.middle]
         return values + np.where(np.isfinite(shift), shift, 0.0)[..., None]
 
-    def _read_again(self, history: FloatArray, batch: Batch, values: FloatArray) -> None:
-        """Replace, in place, the *values* [B, H, Q] of some windows by those of a reading that suits them better."""
+    def _read_again(self, history: FloatArray, batch: Batch, values: FloatArray, least: FloatArray) -> None:
+        """Replace, in place, the *values* [B, H, Q] of some windows by those of a reading that suits them better.
+
+        *least*: see :meth:`_least`.
+        """
         reach = values.shape[1]
         above, share = lifts(history[:, -self.layout.context_length :], self.layout)
         rows = np.flatnonzero(share > 0)
@@ -247,7 +250,8 @@ class GRUForecaster:
         rows = np.flatnonzero(bends < CURVED)
         if len(rows):
             # The unit of a window is its spread: the less of a curve is read, the finer are its next steps.
-            looks = [self._look(history[rows], self.layout.within(points), reach)[1] for points in CLOSE_LOOKS]
+            below = np.where(least[rows] < 0, least[rows], np.inf)  # zeros that are not near count for nothing near
+            looks = [self._look(history[rows], self.layout.within(points), reach, below)[1] for points in CLOSE_LOOKS]
             afar = np.where(bends[rows] < SMOOTH, 0.0, 1 / (1 + len(looks)))[:, None, None]
             values[rows] = afar * values[rows] + (1 - afar) * np.mean(looks, axis=0)
 

@@ -293,6 +293,15 @@ def test_what_was_below_zero_has_no_logarithm_when_only_its_medians_are_above(le
     assert (forecast.quantiles[..., 0].min(axis=1) < 0).all()
 
 
+def test_what_was_below_zero_has_no_bound_where_it_is_read_closely() -> None:
+    """A curve whose newest points, which are read alone, are all above zero."""
+    freq, t = Frequency.parse("YS"), np.arange(60)
+    y = 63 - ((t - 40) / 4) ** 2 * 2 + np.random.default_rng(1).normal(0, 0.05, 60)
+    assert y.min() < -100 and y[-9:].min() > 0
+    forecast = predict_panel(on_grid(bundled_model(), freq), panel_of(freq, y[None]), horizon=8, levels=(80,)).forecast
+    assert forecast.median[0, -1] < -10 and forecast.quantiles[0, -1, 0] < -15
+
+
 @pytest.mark.parametrize(
     ("alias", "far", "near"),
     [("D", 365, (3, 30, 60)), ("B", 365, (3, 30)), ("h", 400, (5, 200)), ("W-SUN", 300, (3, 13, 40))],
