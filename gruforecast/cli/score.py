@@ -59,11 +59,19 @@ def command(
             reading=reading.config(),
         )
     )
+    for note in done.notes:
+        talk.say(f"[yellow]Note[/]  {escaped(note)}")
     points = int((done.backtest.actual == done.backtest.actual).sum())
     talk.show(metrics_view(done.scores, f"{counted(len(done.backtest.ids), 'series')}, {counted(points, 'point')}"))
     if to_stdout:
         talk.data(done.scores.csv)
     else:
         talk.say(f"[bold green]Wrote[/] {escaped(output)}")
-    talk.document(command="score", points=points, series=len(done.backtest.ids), **metrics_document(done.scores))
+    talk.document(
+        command="score",
+        points=points,
+        series=len(done.backtest.ids),
+        notes=list(done.notes),
+        **metrics_document(done.scores),
+    )
     done.scores.check_gates()

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from gruforecast.data.calendar import Frequency
 from gruforecast.data.forecast import Forecast, Forecaster, interval_quantiles
 from gruforecast.data.panel import FloatArray, IntArray, Panel
-from gruforecast.errors import GruforecastError, UsageError, escape
+from gruforecast.errors import DataError, GruforecastError, UsageError, escape
 from gruforecast.evaluation.metrics import in_sample_scale
 from gruforecast.evaluation.registry import DECILES
 from gruforecast.evaluation.result import Backtest
 from gruforecast.evaluation.rolling import BacktestWindow, values_at, windows, windows_after
 
-__all__ = ["Backtest", "BacktestWindow", "Plan", "run_backtest", "score_forecasts", "score_new", "windows"]
+__all__ = ["Backtest", "BacktestWindow", "Plan", "before", "run_backtest", "score_forecasts", "score_new", "windows"]
 
 
 @dataclass(frozen=True)
@@ -158,32 +159,35 @@ def score_forecasts(
     """Forecasts made earlier, beside what came true.
 
     Args:
-        actual: values; only periods that a forecast covers are scored, and every series needs a forecast.
-        forecasts: by model name, all over the same series, cutoffs and horizon.
-        train: the history, in the ids of *actual* or fewer, for scaled errors; without it they are NaN.
+        actual: values; only periods that every model forecasts are scored, and every series needs a forecast.
+        forecasts: by model name, all over the same series, cutoffs, horizon and probabilities.
+        train: the history, in the ids of *actual* or fewer, for scaled errors; without it they are NaN. Its season
+            counts, and what it holds of the periods that are forecast does not.
         levels: intervals to show, in percent.
 
-    Raises UsageError for a series of *actual* that no forecast covers, or when the time grids differ.
+    Raises:
+        UsageError: no forecast covers a series of *actual*, or the time grids differ.
+        DataError: a model has a quantile for some of the points that are scored, but not for all.
     """
     first = next(iter(forecasts.values()))
-    if actual.freq.alias != first.freq.alias or actual.freq.anchor != first.freq.anchor:
-        raise UsageError(f"the forecast is {first.freq.alias}, the actual values are {actual.freq.alias}")
+    _same_grid("the forecast is", first.freq, actual)
     place = {uid: i for i, uid in enumerate(first.ids)}
     for uid in actual.ids:
         if uid not in place:
             raise UsageError(f"the forecast has no series {escape(uid)}")
     rows = np.array([place[uid] for uid in actual.ids], dtype=np.int64)
-    cutoff = first.cutoff[rows]
-    window = BacktestWindow(cutoff, actual, values_at(actual, first.ordinals[rows]))
+    cutoff, truth = first.cutoff[rows], values_at(actual, first.ordinals[rows])
+    for forecast in forecasts.values():
+        truth[~np.isfinite(forecast.median[rows])] = np.nan
     for name, forecast in forecasts.items():
-        _check_finite(name, window, forecast.median[rows], forecast.quantiles[rows])
-    scales = _matched_scales(actual, train)
+        _check_whole(name, actual, truth, forecast, forecast.quantiles[rows])
+    scales = _matched_scales(actual, before(train, first)) if train is not None else np.full((2, len(actual)), np.nan)
     return Backtest(
         ids=actual.ids,
         freq=actual.freq,
         names=actual.names,
         cutoff=cutoff[None],
-        actual=window.actual[None],
+        actual=truth[None],
         median={name: forecast.median[rows][None] for name, forecast in forecasts.items()},
         quantiles={name: forecast.quantiles[rows][None] for name, forecast in forecasts.items()},
         probabilities=first.levels,
@@ -193,14 +197,36 @@ def score_forecasts(
     )
 
 
-def _matched_scales(actual: Panel, train: Panel | None) -> tuple[FloatArray, FloatArray]:
-    """[N] scales of the series of *actual*, NaN where *train* does not have them."""
+def before(panel: Panel, forecast: Forecast) -> Panel:
+    """What of *panel* was known when *forecast* was made; series that it does not have stay whole."""
+    cutoff = dict(zip(forecast.ids, forecast.cutoff, strict=True))
+    ends = zip(panel.ids, panel.cutoff, strict=True)
+    return panel.until(np.array([cutoff.get(uid, last) for uid, last in ends], dtype=np.int64))
+
+
+def _same_grid(what: str, freq: Frequency, actual: Panel) -> None:
+    if (actual.freq.alias, actual.freq.anchor) != (freq.alias, freq.anchor):
+        raise UsageError(f"{what} {freq.alias}, the actual values are {actual.freq.alias}")
+
+
+def _check_whole(name: str, actual: Panel, truth: FloatArray, forecast: Forecast, quantiles: FloatArray) -> None:
+    """Raise DataError where *quantiles* [N, H, Q] of a probability are known for some scored points only."""
+    scored = np.isfinite(truth)
+    for at, probability in enumerate(forecast.levels):
+        known = np.isfinite(quantiles[..., at])
+        lacking = (scored & ~known).any(axis=1)
+        if lacking.any() and (scored & known).any():
+            uid = actual.ids[lacking][0]
+            raise DataError(f"{name} lacks the quantile {probability:g} of some periods, first in series {escape(uid)}")
+
+
+def _matched_scales(actual: Panel, train: Panel) -> FloatArray:
+    """[2, N] scales of the series of *actual*, NaN where *train* does not have them."""
+    _same_grid("the history is", train.freq, actual)
     out = np.full((2, len(actual)), np.nan)
-    if train is not None:
-        train = replace(train, freq=actual.freq)
-        place = {uid: i for i, uid in enumerate(train.ids)}
-        known = np.array([uid in place for uid in actual.ids], dtype=bool)
-        rows = np.array([place[uid] for uid in actual.ids[known]], dtype=np.int64)
-        for i, power in enumerate((1, 2)):
-            out[i, known] = in_sample_scale(train, power=power)[rows]
-    return out[0], out[1]
+    place = {uid: i for i, uid in enumerate(train.ids)}
+    known = np.array([uid in place for uid in actual.ids], dtype=bool)
+    rows = np.array([place[uid] for uid in actual.ids[known]], dtype=np.int64)
+    for i, power in enumerate((1, 2)):
+        out[i, known] = in_sample_scale(train, power=power)[rows]
+    return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from gruforecast.config import DataConfig
 from gruforecast.data.forecast import Forecast, interval_quantiles
 from gruforecast.data.inputs import Opened
 from gruforecast.data.origin import Named, as_origin
-from gruforecast.data.panel import FloatArray, IntArray
 from gruforecast.errors import DataError
 from gruforecast.evaluation.rolling import values_at
 
@@ -24,7 +23,10 @@ MAX_COLUMNS = 200
 
 @dataclass(frozen=True)
 class ForecastFile:
-    """Forecasts of one or more models over the same series and times, and the intervals they have, in percent."""
+    """Forecasts of one or more models over the same series, times and probabilities, and the intervals in percent.
+
+    NaN stands where a model has no value.
+    """
 
     forecasts: dict[str, Forecast]
     levels: tuple[float, ...]
@@ -67,32 +69,27 @@ def _probabilities(model: str, names: Sequence[str]) -> dict[float, str]:
 def _read(
     opened: Opened, id_name: str, time_name: str, columns: dict[str, dict[float, str]], freq: str | None
 ) -> ForecastFile:
-    """One panel a column, all on the rows of the first model's."""
+    """All models on the same series, periods and probabilities; NaN where a model has none."""
     config = DataConfig(id_col=id_name, time_col=time_name, sep=",", decimal=".", freq=freq)
-    place: tuple[IntArray, IntArray] | None = None
-    forecasts: dict[str, Forecast] = {}
-    levels: set[float] = set()
+    names = [name for model, quantiles in columns.items() for name in (model, *quantiles.values())]
+    panels = {name: opened.panel(replace(config, target_col=name), "long")[0] for name in names}
+    first = panels[names[0]]
+    known = [panels[model] for model in columns if len(panels[model].y)]
+    if not known:
+        raise DataError("no forecast in it is a number", file=opened.origin.name)
+    # A model may begin later or end earlier than another.
+    far = np.iinfo(np.int64).max
+    start = np.min([np.where(panel.lengths, panel.start, far) for panel in known], axis=0)
+    start = np.where(start == far, first.start, start)
+    horizon = max(int((panel.cutoff - start)[panel.lengths > 0].max()) + 1 for panel in known)
+    ordinals = start[:, None] + np.arange(horizon)
+    probabilities = sorted({q for quantiles in columns.values() for q in quantiles})
+    absent = np.full(ordinals.shape, np.nan)
+    forecasts = {}
     for model, quantiles in columns.items():
-        first, _ = opened.panel(_target(config, model), "long")
-        if place is None:
-            horizon = int(first.lengths.max())
-            place = (first.start - 1, first.start[:, None] + np.arange(horizon))
-        cutoff, ordinals = place
-
-        def values(name: str, at: IntArray = ordinals) -> FloatArray:
-            panel, _ = opened.panel(_target(config, name), "long")
-            return values_at(panel, at)
-
-        parts = [values(name) for name in quantiles.values()]
-        stacked = np.stack(parts, axis=2) if parts else np.zeros((*ordinals.shape, 0))
-        forecasts[model] = Forecast(
-            first.ids, cutoff, first.freq, values_at(first, ordinals), stacked, tuple(quantiles)
-        )
-        levels |= {round(100 * (1 - 2 * q), 6) for q in quantiles if q < 0.5}
+        values = [values_at(panels[quantiles[q]], ordinals) if q in quantiles else absent for q in probabilities]
+        stacked = np.stack(values, axis=2) if values else np.zeros((*ordinals.shape, 0))
+        median = values_at(panels[model], ordinals)
+        forecasts[model] = Forecast(first.ids, start - 1, first.freq, median, stacked, tuple(probabilities))
+    levels = {round(100 * (1 - 2 * q), 6) for q in probabilities if q < 0.5}
     return ForecastFile(forecasts, tuple(sorted(levels)))
-
-
-def _target(config: DataConfig, name: str) -> DataConfig:
-    from dataclasses import replace
-
-    return replace(config, target_col=name)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from gruforecast.config import DataConfig
 from gruforecast.data.inputs import Opened
 from gruforecast.data.origin import Named, Origin, as_origin
 from gruforecast.data.panel import Panel
 from gruforecast.errors import DataError, UsageError
-from gruforecast.evaluation.backtest import Backtest, score_forecasts
+from gruforecast.evaluation.backtest import Backtest, before, score_forecasts
 from gruforecast.evaluation.registry import DEFAULT_METRICS, levels_needed
 from gruforecast.evaluation.registry import metric as find_metric
 from gruforecast.evaluation.verdict import Gate
 from gruforecast.jobs.forecast_file import ForecastFile, read_forecasts
 from gruforecast.jobs.metrics_table import Scores, check_groups, score_table
 from gruforecast.jobs.outputs import probe, write
+from gruforecast.jobs.season import settled
 
 _SCALED = ("MASE", "RMSSE", "MSIS")
 
@@ -36,10 +40,11 @@ class ScoreRequest:
 
 @dataclass(frozen=True)
 class Scored:
-    """The figures and the forecasts they are of."""
+    """The figures, the forecasts they are of, and what there is to say of them."""
 
     backtest: Backtest
     scores: Scores
+    notes: tuple[str, ...] = ()
 
 
 def score(request: ScoreRequest) -> Scored:
@@ -52,7 +57,10 @@ def score(request: ScoreRequest) -> Scored:
         probe(request.output, [path for paths in inputs for path in paths])
     actual = _history(request, actuals)
     file = read_forecasts(request.forecast, actual.freq.alias)
-    train = _history(request, history) if history is not None else None
+    train, note = None, ""
+    if history is not None:
+        known = functools.partial(before, forecast=next(iter(file.forecasts.values())))
+        train, note = settled(_history(request, history), known)
     metrics = _metrics(request, file)
     backtest = score_forecasts(actual, file.forecasts, train, file.levels)
     if not backtest.used.any():
@@ -60,7 +68,7 @@ def score(request: ScoreRequest) -> Scored:
     scores = score_table(backtest, metrics, request.by, gates)
     if request.output is not None:
         write(request.output, scores.csv)
-    return Scored(backtest, scores)
+    return Scored(backtest, scores, tuple(filter(None, (note, _uneven(file)))))
 
 
 def _history(request: ScoreRequest, origin: Origin) -> Panel:
@@ -74,6 +82,13 @@ def _history(request: ScoreRequest, origin: Origin) -> Panel:
     if reading.time_col is None and len(own) > 1 and own[1] in header:
         reading = replace(reading, time_col=own[1])
     return opened.panel(reading)[0]
+
+
+def _uneven(file: ForecastFile) -> str:
+    """A note where some models forecast periods that others do not."""
+    known = np.stack([np.isfinite(forecast.median) for forecast in file.forecasts.values()])
+    count = int((known.any(axis=0) & ~known.all(axis=0)).sum())
+    return f"{count:,} periods that not every model forecasts are not scored" if count else ""
 
 
 def _metrics(request: ScoreRequest, file: ForecastFile) -> tuple[str, ...]:

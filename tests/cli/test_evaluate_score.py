@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,53 @@ def test_score_agrees_with_arithmetic(here: Path, run: Runner, make_sales: Sales
     (here / "a.csv").write_text("store,month,sales\nOslo,2023-01-01,104\nOslo,2023-02-01,108\n")
     document = json.loads(run("score", "f.csv", "a.csv", "--metrics", "MAE,RMSE", "--json").out)
     assert document["metrics"] == {"MAE": {"Mine": 3.0}, "RMSE": {"Mine": pytest.approx(10**0.5)}}
+
+
+def scored(run: Runner, *words: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(run("score", *words, "--json").out)
+    return document
+
+
+def test_score_takes_every_model_at_its_own_levels(here: Path, run: Runner) -> None:
+    rows = ["10,8,12,10,9.9,10.1", "10,8,12,10,9.9,10.1", "10,8,12,,9.9,10.1"]
+    (here / "f.csv").write_text(
+        "id,day,A,A-lo-80,A-hi-80,B,B-lo-50,B-hi-50\n" + "".join(f"x,2024-01-0{i},{r}\n" for i, r in enumerate(rows, 1))
+    )
+    (here / "a.csv").write_text("id,day,y\nx,2024-01-01,10\nx,2024-01-02,11\nx,2024-01-03,12\n")
+    found = scored(run, "f.csv", "a.csv", "--metrics", "MAE,coverage-80,coverage-50")
+    assert found["metrics"] == {
+        "MAE": {"A": 0.5, "B": 0.5},
+        "coverage-80": {"A": 1.0, "B": None},
+        "coverage-50": {"A": None, "B": 0.5},
+    }
+    assert found["points"] == 2 and "1 periods that not every model" in found["notes"][0]
+
+
+def test_score_takes_forecasts_of_any_lengths(here: Path, run: Runner) -> None:
+    (here / "f.csv").write_text("id,day,A\nx,2024-01-01,10\nx,2024-01-02,10\ny,2024-01-02,10\n")
+    (here / "a.csv").write_text("id,day,y\n" + "".join(f"{i},2024-01-0{d},1{d}\n" for i in "xy" for d in range(1, 6)))
+    found = scored(run, "f.csv", "a.csv", "--metrics", "MAE")
+    assert found["points"] == 3 and found["metrics"]["MAE"]["A"] == pytest.approx((1.5 + 2) / 2)
+    rows = "x,2024-01-01,10,9,11\nx,2024-01-02,10,9,\ny,2024-01-01,10,9,11\n"
+    (here / "f.csv").write_text(f"id,day,A,A-lo-80,A-hi-80\n{rows}")
+    holes = run("score", "f.csv", "a.csv")
+    assert holes.code == 65 and "A lacks the quantile 0.9 of some periods, first in series" in holes.err
+
+
+def test_errors_are_scaled_by_what_was_known(here: Path, run: Runner, make_sales: Sales) -> None:
+    """A history that holds the scored periods as well, and times that only count, whose season is found."""
+    hours = [f"{t},{100 + 30 * math.sin(math.pi * t / 12) + t * t % 7}" for t in range(1, 481)]
+    (here / "all.csv").write_text("hour,load\n" + "\n".join(hours) + "\n")
+    (here / "past.csv").write_text("hour,load\n" + "\n".join(hours[:-48]) + "\n")
+    run("predict", "past.csv", "--zero-shot", "-H", "48", "-o", "f.csv")
+    evaluated = json.loads(run("evaluate", "all.csv", "--zero-shot", "-H", "48", "--windows", "1", "--json").out)
+    for history in ("past.csv", "all.csv"):
+        found = scored(run, "f.csv", "all.csv", "--train", history)
+        assert found["metrics"]["MASE"]["GRU"] == pytest.approx(evaluated["metrics"]["MASE"]["GRU"])
+        assert "a season of 24 periods" in found["notes"][0]
+    (here / "days.csv").write_text("day,load\n2024-01-01,1\n2024-01-02,3\n")
+    other = run("score", "f.csv", "all.csv", "--train", "days.csv")
+    assert other.code == 2 and "the history is D, the actual values are" in other.err
 
 
 def test_score_refusals(here: Path, run: Runner) -> None:
