@@ -11,7 +11,7 @@ import pandas as pd
 from gruforecast.data.csv_writer import forecast_columns, key_names
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.panel import ColumnNames
-from gruforecast.data.stamps import EPOCH_STYLES
+from gruforecast.data.stamps import EPOCH_STYLES, epoch_unit
 
 
 def forecast_frame(
@@ -30,7 +30,7 @@ def forecast_frame(
     freq, written = forecast.freq, forecast.written
     stamps: Any = freq.timestamps(forecast.ordinals[written])
     if freq.style in EPOCH_STYLES:  # the input had integers too
-        stamps = stamps.astype("datetime64[s]").astype(np.int64) * (1 if freq.style == "%s" else 1000)
+        stamps = stamps.astype("datetime64[s]").astype(np.int64) * epoch_unit(freq.style)
     elif freq.tz is not None:
         index = pd.DatetimeIndex(stamps)
         if freq.counts_utc:

@@ -41,7 +41,7 @@ def parse_integers(cells: NDArray[np.bytes_], *, only_count: bool = False) -> Ti
     if low >= 1000 and high <= 3000:
         return Times((_days_of_years(values)) * DAY, style="%Y")
     for style in stamps.EPOCH_STYLES:
-        unit = int(style.replace("%s", "1"))
+        unit = stamps.epoch_unit(style)
         # As plain integers these would be the same stamps in the forecast, but without their seasons.
         if low >= _EPOCH_FIRST * unit and high <= _EPOCH_LAST * unit and not (values % unit).any():
             return Times(values // unit, style=style)

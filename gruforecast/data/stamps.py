@@ -15,6 +15,11 @@ CLOCK_STYLES = tuple(f"%Y-%m-%d{t}%H:%M{s}{z}" for t in (" ", "T") for s in (":%
 STYLES = ("", *DATE_STYLES, *DIGIT_STYLES, *EPOCH_STYLES, *CLOCK_STYLES)
 
 
+def epoch_unit(style: str) -> int:
+    """Of one of the EPOCH_STYLES: what a second is counted as."""
+    return int(style.replace("%s", "1"))
+
+
 def write(times: NDArray[np.datetime64], style: str, zone: str | None, *, utc: bool) -> NDArray[np.object_]:
     """Text of *times* [n] (datetime64[s]), which are UTC instants if *utc* and wall times otherwise."""
     if not len(times):

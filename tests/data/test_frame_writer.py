@@ -14,6 +14,7 @@ from gruforecast.data.csv_writer import forecast_csv
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.frame_writer import forecast_frame
 from gruforecast.data.panel import ColumnNames
+from gruforecast.data.stamps import EPOCH_STYLES
 
 NAMES = ColumnNames("shop", "day", "sold")
 LEVELS = (0.1, 0.5, 0.9)
@@ -48,3 +49,11 @@ def test_frames_carry_zones_and_integers() -> None:
     daily = forecast_frame(replace(base, freq=Frequency("day", tz="Europe/Berlin")), NAMES, levels=())
     assert (daily.day.dt.hour == 0).all()
     assert forecast_frame(replace(base, freq=Frequency("integer")), NAMES, levels=()).day.tolist()[:2] == [19001, 19002]
+
+
+@pytest.mark.parametrize("style", EPOCH_STYLES)
+def test_seconds_since_1970_are_counted_as_the_input_did(style: str) -> None:
+    one = replace(forecast(), freq=Frequency("second", 3600, style=style))
+    read = pd.read_csv(io.BytesIO(forecast_csv(one, NAMES, levels=(80,), quantile_levels=())))
+    assert forecast_frame(one, NAMES, levels=(80,)).day.tolist() == read.day.tolist()
+    assert str(read.day[0]) == style.replace("%s", str(19_001 * 3600))
