@@ -7,7 +7,7 @@ series are taken over by its others, where their own days do not speak against i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
@@ -49,30 +49,31 @@ def find_feasts(panel: Panel) -> CalendarEffects | None:
     almanac = _almanac(freq)
     week = 1 if almanac is WEEKS else 5 if freq.unit == "business" else 7
     long = np.flatnonzero(panel.lengths >= LEAST * week * phases)
-    span = min(SPAN, MOST // phases, -(-int(panel.lengths.max(initial=1)) // phases) + 1)
-    cut = partial(_by_day, panel, span=span, phases=phases, almanac=almanac)
-    size = CHUNK // (span * phases)
-    found = _together([_dates(cut(rows), week, almanac) for rows in portions(long, size)], phases)
+    cut = partial(_by_day, panel, phases=phases, almanac=almanac)
+    found = _together([_dates(days, week, almanac) for days in cut(long)], phases)
     kept = _kept_by_most(found, len(long))
     if len(kept.code):
         has = np.bincount(found.series, np.isin(found.code, kept.code), len(panel))
         others = np.flatnonzero((panel.lengths > 0) & (has < len(kept.code)))
-        taken = [_taken_over(cut(rows), week, kept, found) for rows in portions(others, size)]
+        taken = [_taken_over(days, week, kept, found) for days in cut(others)]
         found = _together([found, *taken], phases)
     if not len(found.series):
         return None
     rows, first, count = np.unique(found.series, return_index=True, return_counts=True)
+    dates, date = np.unique(found.code, return_inverse=True)
+    number = np.full(almanac.none + 1, len(dates))
+    number[dates] = np.arange(len(dates))
     effects = np.concatenate([found.effect, np.zeros((1, phases))])
 
     def at(k: IntArray, ordinals: IntArray) -> FloatArray:
         which, place = np.unique(k, return_inverse=True)
-        # Most series have few of the many dates: a table of those at hand only, which says where their effects are.
+        # Most series have few of the dates: a table of those at hand only, which says where their effects are.
         line = np.repeat(np.arange(len(which)), count[which])
         those = np.repeat(first[which], count[which]) + np.arange(len(line)) - np.searchsorted(line, line)
-        table = np.full((len(which), almanac.none + 1), len(found.code))
-        table[line, found.code[those]] = those
+        table = np.full((len(which), len(dates) + 1), len(found.code), dtype=np.int32)
+        table[line, date[those]] = those
         when = _when(freq, ordinals)
-        here = table[place.reshape(k.shape)[..., None], when[..., 2:]]
+        here = table[place.reshape(k.shape)[..., None], number[when[..., 2:]]]
         return np.asarray(effects[here, when[..., 1:2]].sum(axis=-1))
 
     return CalendarEffects(rows, found.relative[first], at, FEASTS, DOUBT)
@@ -176,8 +177,19 @@ def _taken_over(days: _Days, week: int, kept: _Kept, found: _Found) -> _Found:
     return _Found(days.rows[series], kept.code[which], kept.whole[which], kept.effect[which], relative)
 
 
-def _by_day(panel: Panel, rows: IntArray, span: int, phases: int, almanac: Almanac) -> _Days:
-    """The series at *rows* cut into days."""
+def _by_day(panel: Panel, rows: IntArray, phases: int, almanac: Almanac) -> Iterator[_Days]:
+    """The series at *rows* cut into days, a bounded number of values at a time, those of like length together."""
+    whole = -(-panel.lengths[rows] // phases) + 1
+    size = np.frexp(whole)[1]  # of two lengths, one is at most twice the other
+    for one in np.unique(size):
+        alike = size == one
+        span = min(SPAN, MOST // phases, int(whole[alike].max()))
+        for some in portions(rows[alike], CHUNK // (span * phases)):
+            yield _of_so_many_days(panel, some, span, phases, almanac)
+
+
+def _of_so_many_days(panel: Panel, rows: IntArray, span: int, phases: int, almanac: Almanac) -> _Days:
+    """The newest *span* days of the series at *rows*."""
     part = panel.select(rows)
     y = part.tail(span * phases)
     free: BoolArray = np.asarray((y < 0).any(axis=1))

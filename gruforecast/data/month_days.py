@@ -22,7 +22,7 @@ FAR = 15.0  # mean deviations from that, beyond which they count no more
 ROUNDING = 1e-9
 TIMES = 4  # that a day must have been seen
 EXPLAINED = 0.25  # share of the squared deviations that the other months have to foretell
-RIVALS = (28, 29.5, 30, 30.2, 30.44, 30.7, 31)  # periods of as many days that may be what is seen
+RIVALS = (28, 29.5, 30, 30.2, 30.44, 30.7, 31)  # periods of as many days of the calendar that may be what is seen
 CHUNK = 1_000_000  # values that are looked at together
 DAYS = 31
 
@@ -34,15 +34,17 @@ def find_month_days(panel: Panel) -> CalendarEffects | None:
         return None
     week = 7 if panel.freq.unit == "day" else 5
     long = np.flatnonzero(panel.lengths >= LEAST)
+    span = min(SPAN, int(panel.lengths.max(initial=1)))
     found: list[tuple[IntArray, FloatArray, BoolArray]] = []
-    for rows in portions(long, CHUNK // SPAN):
-        z, relative, ordinals = newest(panel, rows, SPAN)
+    for rows in portions(long, CHUNK // span):
+        z, relative, ordinals = newest(panel, rows, span)
         deviation = _deviations(z, week)
         foretold, effect = zip(*(_by_code(deviation, code) for code in _codes(panel.freq, ordinals)), strict=True)
         best, which = np.max(foretold, axis=0), np.argmax(foretold, axis=0)
         kept = np.flatnonzero(best > EXPLAINED)
         # A wave comes on much the same days of the months, too, but does not care how long they are.
-        rivals = [_by_code(deviation[kept], (ordinals[kept] % period).astype(np.int64))[0] for period in RIVALS]
+        periods = [days * week / 7 for days in RIVALS]
+        rivals = [_by_code(deviation[kept], (ordinals[kept] % period).astype(np.int64))[0] for period in periods]
         kept = kept[best[kept] > np.max(rivals, axis=0)]
         chosen = np.zeros((len(kept), 2, DAYS))
         chosen[np.arange(len(kept)), which[kept]] = np.stack(effect, axis=1)[kept, which[kept]]
@@ -77,8 +79,8 @@ def _deviations(z: FloatArray, week: int) -> FloatArray:
             total[:, here] += np.where(seen, z[:, there], 0.0)
             count[:, here] += seen
     usual = total / np.where(count, count, np.nan)
-    deviation = np.where(np.isclose(z, usual, rtol=ROUNDING, atol=ROUNDING), 0.0, z - usual)
-    return cut_off(deviation, FAR)
+    deviation, size = z - usual, np.where(np.isfinite(z), np.abs(z), 0.0).max(axis=1, keepdims=True)
+    return cut_off(np.where(np.abs(deviation) <= ROUNDING * size, 0.0, deviation), FAR)
 
 
 def _by_code(deviation: FloatArray, code: IntArray) -> tuple[FloatArray, FloatArray]:

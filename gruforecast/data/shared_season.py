@@ -23,6 +23,7 @@ OBSERVED = 0.7  # share of their values that has to be known
 FAR = 10.0  # mean deviations, beyond which they count no more
 FORETOLD = 0.1  # share of the squared deviations of a series that all others have to foretell
 LEAST = 1e-3  # factor of what the others never have
+ROUNDING = 1e-9  # of shares
 CHUNK = 1_000_000  # values that are looked at together
 
 
@@ -89,8 +90,8 @@ def _told(panel: Panel, season: int) -> _Told | None:
     rows = np.flatnonzero(panel.lengths >= TELLS * season)
     if len(rows) > MOST:
         rows = rows[np.linspace(0, len(rows) - 1, MOST).astype(np.int64)]
-    span = SPAN * season
     part = panel.select(rows)
+    span = min(SPAN * season, int(part.lengths.max(initial=1)))
     y, phase = part.tail(span), part.tail_ordinals(span) % season
     known = np.isfinite(y[:, -TELLS * season :]).mean(axis=1) >= OBSERVED
     deviation = cut_off(_from_the_season_around(y, season), FAR)
@@ -121,11 +122,16 @@ def _relative(y: FloatArray) -> FloatArray:
 
 def _from_the_season_around(y: FloatArray, season: int) -> FloatArray:
     """[B, L] differences from the mean of the season around each value, as shares of it; NaN where that is unknown."""
-    kernel = np.ones(season) / season
+    deviation, length, half = np.full_like(y, np.nan), y.shape[1], season // 2
+    if length <= 2 * half:
+        return deviation
+    z = y / np.where(np.isfinite(y), np.abs(y), 0.0).max(axis=1, keepdims=True)
+    sums = np.cumsum(np.pad(np.where(np.isfinite(z), z, 0.0), ((0, 0), (1, 0))), axis=1)
+    gaps = np.cumsum(np.pad(~np.isfinite(z), ((0, 0), (1, 0))), axis=1)
+    mean, gap = ((x[:, season:] - x[:, :-season]) / season for x in (sums, gaps))
+    mean[gap > 0] = np.nan
     if season % 2 == 0:
-        kernel = np.convolve(kernel, [0.5, 0.5])
-    half = len(kernel) // 2
-    deviation = np.full_like(y, np.nan)
-    around = np.lib.stride_tricks.sliding_window_view(y, len(kernel), axis=1) @ kernel
-    deviation[:, half : y.shape[1] - half] = y[:, half : y.shape[1] - half] / np.where(around > 0, around, np.nan) - 1
+        mean = (mean[:, :-1] + mean[:, 1:]) / 2
+    share = z[:, half : length - half] / np.where(mean > 0, mean, np.nan) - 1
+    deviation[:, half : length - half] = np.where(np.abs(share) > ROUNDING, share, 0.0 * share)
     return deviation

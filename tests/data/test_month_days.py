@@ -140,3 +140,18 @@ def test_the_edges_of_time_and_of_numbers():
     sparse = np.full(400, NAN)
     sparse[[0, 100, 399]] = 1.0
     assert found(sparse) == []
+
+
+@pytest.mark.parametrize("period", [21.0, 21.4, 21.74, 22.1])
+def test_waves_of_a_month_of_business_days_are_waves(period):
+    freq, t = Frequency.parse("B"), np.arange(1000)
+    rng = np.random.default_rng(0)
+    waves = [100 + 10 * np.sin(2 * np.pi * (t / period + rng.random())) + rng.normal(0, 1, 1000) for _ in range(10)]
+    assert found(*waves, pay(1000, freq=freq), freq=freq) == [10]
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-6, 1.0, 1e12])
+def test_no_unit_hides_them(unit):
+    """Counts with zeros, which are not read in logarithms."""
+    y = np.random.default_rng(0).poisson(3, 1000) + 20.0 * (days(1000)[0] == 0)
+    assert (y == 0).any() and found(unit * y) == [0]
