@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def shops(empty: Path) -> Path:
         lines = [f"{month};{value}\n" for name, month, value in rows if name == shop]
         (empty / "shops" / f"{shop}.csv").write_text("month;sales\n" + "".join(lines))
     (empty / "data").mkdir()
-    with sqlite3.connect("data/sales.db") as connection:
+    with closing(sqlite3.connect("data/sales.db")) as connection, connection:
         connection.execute("CREATE TABLE sales (store TEXT, month TEXT, sales REAL)")
         connection.executemany("INSERT INTO sales VALUES (?, ?, ?)", rows)
     return empty
@@ -102,7 +103,7 @@ def test_forecasts_go_to_a_table(shops: Path, run: Runner) -> None:
         done = run("predict", "sales.csv", "--zero-shot", "-o", "sqlite:///out.db#forecasts")
         assert done.code == 0 and "Wrote sqlite:///out.db#forecasts (4 series" in done.err
         assert "1 fallback (too short); see sqlite:///out.db#forecasts_status" in done.err
-    with sqlite3.connect("out.db") as connection:
+    with closing(sqlite3.connect("out.db")) as connection, connection:
         cursor = connection.execute("SELECT * FROM forecasts")
         rows = [[column[0] for column in cursor.description], *cursor]
         assert connection.execute("SELECT * FROM forecasts_status").fetchall() == [
@@ -111,7 +112,7 @@ def test_forecasts_go_to_a_table(shops: Path, run: Runner) -> None:
     assert [",".join(map(str, row)) for row in rows] == plain.splitlines()
     out = "sqlite:///out.db#forecasts"
     assert run("predict", "sales.csv", "--zero-shot", "--only", "Oslo", "-o", out, "-q").code == 0
-    with sqlite3.connect("out.db") as connection:
+    with closing(sqlite3.connect("out.db")) as connection, connection:
         assert connection.execute("SELECT DISTINCT store FROM forecasts").fetchall() == [("Oslo",)]
         assert connection.execute("SELECT * FROM forecasts_status").fetchall() == []
     assert run("predict", "sales.csv", "--zero-shot", "--as-of", "2021-12-01", "-o", out, "-q").code == 0
@@ -130,5 +131,5 @@ def test_what_is_skipped_is_in_no_table(tmp_path: Path, run: Runner, monkeypatch
     assert len(plain) == 1 + 12 and not any(line.split(",")[1] in ("2024-03-03", "2024-03-10") for line in plain)
     done = run("predict", "shop.csv", "--skip-unrecorded", "-o", "sqlite:///out.db#forecasts")
     assert done.code == 0 and "2 of 14 periods" in done.err
-    with sqlite3.connect("out.db") as connection:
+    with closing(sqlite3.connect("out.db")) as connection, connection:
         assert [",".join(map(str, row)) for row in connection.execute("SELECT * FROM forecasts")] == plain[1:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import sqlite3
 import sys
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,7 +25,7 @@ DAYS = [f"2024-01-{day:02d}" for day in range(1, 11)]
 
 
 @pytest.fixture(autouse=True)
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> sqlite3.Connection:
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Connection]:
     """A database sales.db in the working directory, with a table of two shops, in chunks of a few rows."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(query_reader, "CHUNK_ROWS", 4)
@@ -35,7 +36,8 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> sqlite3.Connect
         [(shop, day, None if day.endswith("7") else i * 1.5) for shop in ("007", "NA") for i, day in enumerate(DAYS)],
     )
     connection.commit()
-    return connection
+    yield connection
+    connection.close()
 
 
 def read(query: str | None = None, data: str = "sqlite:///sales.db", **settings: str) -> Panel:

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rows(table: str = "f") -> list[tuple[object, ...]]:
-    with sqlite3.connect("out.db") as connection:
+    with closing(sqlite3.connect("out.db")) as connection, connection:
         return connection.execute(f"SELECT * FROM {table}").fetchall()
 
 
 def names() -> list[str]:
-    with sqlite3.connect("out.db") as connection:
+    with closing(sqlite3.connect("out.db")) as connection, connection:
         return [name for (name,) in connection.execute("SELECT name FROM sqlite_master ORDER BY name")]
 
 
@@ -70,7 +71,7 @@ def test_a_table_with_other_columns_is_left_alone() -> None:
 
 
 def test_the_users_own_table_keeps_its_form() -> None:
-    with sqlite3.connect("out.db") as connection:
+    with closing(sqlite3.connect("out.db")) as connection, connection:
         connection.execute('CREATE TABLE f (ds INTEGER, "GRU-lo-80" REAL CHECK ("GRU-lo-80" < 2), id TEXT PRIMARY KEY)')
     replace_tables(URL, [Content("f", KINDS, OLD)])
     assert rows() == [(ds, low, name) for name, ds, low in OLD]
