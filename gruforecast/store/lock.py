@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,10 +44,16 @@ def locked(directory: Path | str, wait: float | None = None) -> Iterator[None]:
 
 def _acquire(directory: Path, timeout: float) -> FileLock:
     """The acquired lock of *directory*."""
+    end = time.monotonic() + timeout
     with reported(directory / LOCK_NAME):
         lock = FileLock(directory / LOCK_NAME)
         try:
-            lock.acquire(timeout=timeout)
+            try:
+                lock.acquire(timeout=timeout)
+            except FileNotFoundError:
+                # The run that was waited for failed, and took the directory that it had made away with it.
+                make_directory(directory)
+                lock.acquire(timeout=max(0.0, end - time.monotonic()))
         except Timeout as error:  # An OSError too, hence before ``reported`` sees it.
             raise Locked(
                 f"{escape(directory, 300)} is in use by another run",

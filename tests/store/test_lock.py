@@ -48,6 +48,25 @@ def test_a_second_run_is_refused_within_a_second_or_waits(tmp_path, holder):
         assert time.monotonic() - begin < 5
 
 
+def test_who_waits_outlives_the_directory_of_a_run_that_failed(tmp_path):
+    waiting, got = threading.Event(), []
+
+    def other() -> None:
+        waiting.set()
+        with locked(tmp_path / "new", wait=20):
+            got.append(os.listdir(tmp_path / "new"))
+
+    thread = threading.Thread(target=other)
+    with locked(tmp_path / "new"):
+        thread.start()
+        waiting.wait()
+        time.sleep(0.1)
+        (tmp_path / "new" / "LOCK").unlink()
+        (tmp_path / "new").rmdir()
+    thread.join()
+    assert got == [["LOCK"]]
+
+
 def test_the_kernel_frees_the_lock_of_a_killed_holder(tmp_path, holder):
     holder.kill()
     holder.wait()
