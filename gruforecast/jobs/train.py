@@ -130,7 +130,7 @@ def train_panel(
     network = bundled.config if bundled else model
     initial = bundled.members[0] if bundled else None
     # Universal weights forecast counters by their steps, so that is what they have to learn.
-    learned = with_rises(scaled) if bundled else scaled
+    learned = with_rises(scaled, layout.history) if bundled else scaled
     progress = checkpoints.resume(weight_spec(network, horizon)) if checkpoints and resume else None
     events = train_members(
         learned, layout, horizon, network, config, initial, progress, checkpoints.due if checkpoints else None

@@ -56,14 +56,19 @@ def counted_up(history: FloatArray, steps: FloatArray, grid: Sequence[float]) ->
     return counted
 
 
-def with_rises(panel: Panel) -> Panel:
-    """*panel* with the steps of its counters in their place: what networks that forecast them have to learn from."""
-    rows = [i for i in _without_falls(panel).tolist() if is_counter(panel.series(i)[None])[0]]
+def with_rises(panel: Panel, history: int) -> Panel:
+    """*panel* with the steps of its counters in their place: what networks that forecast them have to learn from.
+
+    Counters are told by their newest *history* points, as in a forecast. Where one was reset before, that step is
+    missing.
+    """
+    rows = [i for i in _without_falls(panel, history).tolist() if is_counter(panel.series(i)[None, -history:])[0]]
     if not rows:
         return panel
     start, parts = panel.start.copy(), [panel.series(i) for i in range(len(panel))]
     for i in rows:
         step = rises(parts[i][None])[0]
+        step[step < 0] = np.nan
         known = np.flatnonzero(np.isfinite(step))
         parts[i] = step[known[0] : known[-1] + 1]
         start[i] += known[0]
@@ -71,13 +76,14 @@ def with_rises(panel: Panel) -> Panel:
     return replace(panel, start=start, indptr=indptr, y=np.concatenate(parts))
 
 
-def _without_falls(panel: Panel) -> IntArray:
-    """Numbers of the series that are long enough for counters and nowhere fall from one period to the next.
+def _without_falls(panel: Panel, history: int) -> IntArray:
+    """Numbers of the series that are long enough for counters and nowhere fall in their newest *history* points.
 
     Few are left of many, so that only those few are looked at one by one.
     """
     falls = np.concatenate([[0], np.cumsum(rises(panel.y[None])[0] < 0)])
-    first, end = panel.indptr[:-1], panel.indptr[1:]
+    end = panel.indptr[1:]
+    first = np.maximum(panel.indptr[:-1], end - history)
     # What lies between two series is no step of either.
     inside = falls[end] - falls[np.minimum(first + 1, end)]
     return np.flatnonzero((panel.lengths > FEWEST) & (inside == 0))

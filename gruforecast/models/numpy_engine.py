@@ -65,7 +65,8 @@ class NumpyEngine:
         answer = self._recur("decoder", ask, state)[-1]
         answer = answer + self._linear("unmix", silu(self._linear("mix", answer)))
         params = self._linear("output", answer).reshape(rows, width, -1)
-        gates = np.exp(self._linear("gates", answer))
+        gates = self._linear("gates", answer)
+        gates = np.exp(gates - gates.max(axis=1, keepdims=True))
         gates /= gates.sum(axis=1, keepdims=True)
         params[..., self.grid.index(0.5)] += (anchors * gates[:, None]).sum(axis=-1)
         return params

@@ -81,7 +81,7 @@ def test_counters_of_a_panel_give_way_to_their_steps() -> None:
     meter, gappy = np.cumsum(STEPS), np.cumsum(STEPS)
     gappy[[1, 60, -2]] = np.nan
     noise, empty = RNG.normal(size=80), np.zeros(0)
-    found = with_rises(panel_of(noise, meter, empty, gappy, OTHERS["it fell once"]))
+    found = with_rises(panel_of(noise, meter, empty, gappy, OTHERS["it fell once"]), 200)
     assert found.lengths.tolist() == [80, 119, 0, 115, 120]
     assert found.start.tolist() == [0, 11, 20, 33, 40]
     np.testing.assert_array_equal(found.series(0), noise)
@@ -91,6 +91,17 @@ def test_counters_of_a_panel_give_way_to_their_steps() -> None:
     np.testing.assert_array_equal(found.series(4), OTHERS["it fell once"])
 
 
+def test_a_counter_that_was_reset_long_ago_is_one() -> None:
+    """As in a forecast, which sees its newest points only."""
+    meter = np.cumsum(STEPS)
+    meter[:20] += 1e6
+    panel = panel_of(meter)
+    assert with_rises(panel, 110) is panel
+    steps = with_rises(panel, 100).series(0)
+    np.testing.assert_allclose(np.delete(steps, 19), np.delete(STEPS[1:], 19), atol=1e-6)
+    assert np.isnan(steps[19])
+
+
 def test_a_panel_without_counters_stays_as_it_is() -> None:
     panel = panel_of(RNG.normal(size=80), np.arange(90.0))
-    assert with_rises(panel) is panel
+    assert with_rises(panel, 200) is panel

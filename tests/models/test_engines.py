@@ -50,6 +50,14 @@ def test_shorter_horizon_is_exactly_a_prefix(
         assert part.tobytes() == longest[:, :horizon].tobytes()
 
 
+def test_engines_agree_where_gates_are_wide_open(lively: Lively, windows: Callable[..., Any]) -> None:
+    layout, model = make_layout((12,)), lively(ModelConfig(hidden=8))
+    weights = {name: array + 100 if name == "gates.bias" else array for name, array in model.weights().items()}
+    model.load(weights)
+    batch = make_batch(windows(layout), layout, 7)
+    np.testing.assert_allclose(NumpyEngine(model.config, weights).quantiles(batch), model.quantiles(batch), atol=1e-4)
+
+
 def test_sigmoid_never_overflows() -> None:
     with np.errstate(all="raise"):
         assert sigmoid(np.array([-1e30, 0, 1e30], np.float32)).tolist() == [0, 0.5, 1]
