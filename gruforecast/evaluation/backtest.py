@@ -25,12 +25,11 @@ class Plan:
 
     Attributes:
         horizon: periods per window.
-        n_windows: at most so many windows, the last ones; None means all there are (only :func:`score_new`).
+        n_windows: at most so many windows, the last ones; None: as many as there are, for :func:`score_new` alone.
         step: periods between cutoffs; None means one horizon.
         refit: fit anew for every window instead of once before the first.
         levels: prediction intervals in percent.
         quantiles: further probabilities, such as the deciles of WQL.
-        season_length: of MASE and RMSSE; None takes the panel's own.
     """
 
     horizon: int
@@ -39,7 +38,6 @@ class Plan:
     refit: bool = False
     levels: tuple[float, ...] = (80, 95)
     quantiles: tuple[float, ...] = DECILES
-    season_length: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("horizon", "n_windows", "step"):
@@ -59,7 +57,9 @@ def run_backtest(panel: Panel, forecasters: Sequence[Forecaster], plan: Plan) ->
     With ``plan.refit`` each window's own past is fitted. Raises UsageError when no series is long enough, and
     GruforecastError when a forecaster leaves a scored point without a finite forecast.
     """
-    found = windows(panel, plan.horizon, plan.n_windows or 1, plan.step)
+    if plan.n_windows is None:
+        raise UsageError("a backtest needs a number of windows")
+    found = windows(panel, plan.horizon, plan.n_windows, plan.step)
     return _run(panel, forecasters, plan, found, fit=True)
 
 
@@ -94,7 +94,7 @@ def _run(
             if fit and (plan.refit or i == 0):
                 forecaster.fit(past)
             forecasts[forecaster.name].append(forecast_window(forecaster, window, plan.probabilities))
-    scales = [[in_sample_scale(w.train, plan.season_length, power) for w in found] for power in (1, 2)]
+    scales = [[in_sample_scale(w.train, power) for w in found] for power in (1, 2)]
     return Backtest(
         ids=panel.ids,
         freq=panel.freq,

@@ -97,16 +97,12 @@ class SeasonalNaive:
 
     name = "SeasonalNaive"
 
-    def __init__(self, season_length: int | None = None) -> None:
-        """*season_length* in periods; None takes the panel's own."""
-        self.season_length = season_length
-
     def fit(self, panel: Panel) -> None:
         """Nothing to learn."""
 
     def predict(self, panel: Panel, horizon: int, levels: Sequence[float] = ()) -> Forecast:
         """See :class:`~gruforecast.data.forecast.Forecaster`."""
-        n, m = len(panel), self.season_length or panel.freq.season_length
+        n, m = len(panel), panel.freq.season_length
         observed, h = Observed.of(panel), np.arange(1, horizon + 1)
         median = self._same_phase(panel, observed, m)[:, -h % m]
         sigma = _naive_sigma(observed, n, m)
@@ -154,8 +150,8 @@ BASELINES: dict[str, type[Naive] | type[SeasonalNaive] | type[Drift] | type[Thet
 DEFAULT_BASELINES = ("naive", "seasonal-naive", "drift")
 
 
-def make_baseline(name: str, season_length: int | None = None) -> Forecaster:
-    """The baseline a user asked for as *name*; *season_length* None takes the panel's own.
+def make_baseline(name: str) -> Forecaster:
+    """The baseline a user asked for as *name*.
 
     Raises UsageError on an unknown name, with the nearest known one.
     """
@@ -165,5 +161,4 @@ def make_baseline(name: str, season_length: int | None = None) -> Forecaster:
         near = difflib.get_close_matches(key, spelt, n=1)
         hint = f"did you mean {spelt[near[0]]}?" if near else f"known: {', '.join(BASELINES)}"
         raise UsageError(f"unknown baseline {escape(name)}", hint=hint)
-    kind = BASELINES[spelt[key]]
-    return kind(season_length) if kind is SeasonalNaive or kind is Theta else kind()
+    return BASELINES[spelt[key]]()

@@ -30,14 +30,14 @@ def _owner(panel: Panel) -> IntArray:
     return np.repeat(np.arange(len(panel)), panel.lengths)
 
 
-def in_sample_scale(panel: Panel, season_length: int | None = None, power: int = 1) -> FloatArray:
+def in_sample_scale(panel: Panel, power: int = 1) -> FloatArray:
     """[N] what MASE (``power=1``) and RMSSE (``power=2``) divide by: seasonal naive's in-sample error.
 
-    Mean of ``|y_t − y_{t−m}| ** power`` with m = *season_length* (the panel's own when None), and m = 1 for a
-    history that is not longer than m. NaN where the scale is zero or nothing can be compared: such a series
-    has no scaled error. Source: Hyndman & Koehler (2006), "Another look at measures of forecast accuracy".
+    Mean of ``|y_t − y_{t−m}| ** power`` with m the season length of *panel*, and m = 1 for a history that is not
+    longer than m. NaN where the scale is zero or nothing can be compared: such a series has no scaled error.
+    Source: Hyndman & Koehler (2006), "Another look at measures of forecast accuracy".
     """
-    m = panel.freq.season_length if season_length is None else season_length
+    m = panel.freq.season_length
     scale = _lagged_mean(panel, 1, power)
     if m > 1:
         seasonal = _lagged_mean(panel, m, power)

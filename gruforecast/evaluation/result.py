@@ -67,15 +67,12 @@ class Backtest:
         rows = {model: self._rows(model) for model in self.models}
         return {m.name: {model: m.overall(rows[model]) for model in rows} for m in measures}
 
-    def metrics_frame(
-        self, metrics: Sequence[str], by: str = "overall", names: ColumnNames | None = None
-    ) -> pd.DataFrame:
+    def metrics_frame(self, metrics: Sequence[str], by: str = "overall") -> pd.DataFrame:
         """Columns ``metric`` and one a model, with the group in front: the id, ``horizon`` or ``cutoff``.
 
         Args:
             metrics: names as a user types them.
             by: overall, series, horizon or cutoff. Scaled errors of a series with a constant past are NaN.
-            names: the id column's name is taken from here; None means the panel's own.
 
         Raises UsageError on an unknown metric or *by*.
         """
@@ -90,7 +87,7 @@ class Backtest:
             "horizon": lambda m, model: np.array([m.overall(part) for part in self._by_horizon(model)]),
             "cutoff": lambda m, model: np.array([m.overall(part) for part in self._by_cutoff(model)]),
         }
-        column, labels = self._groups(by, names or self.names)
+        column, labels = self._groups(by)
         parts = [
             pd.DataFrame({"metric": m.name, **{model: tables[by](m, model) for model in self.models}}) for m in measures
         ]
@@ -99,9 +96,9 @@ class Backtest:
             frame.insert(0, column, np.tile(labels, len(measures)))
         return frame
 
-    def _groups(self, by: str, names: ColumnNames) -> tuple[str, NDArray[Any]]:
+    def _groups(self, by: str) -> tuple[str, NDArray[Any]]:
         if by == "series":
-            return names.id, self.ids
+            return self.names.id, self.ids
         if by == "horizon":
             return "horizon", np.arange(1, self.horizon + 1)
         if by == "cutoff":
@@ -158,28 +155,28 @@ class Backtest:
 
     # ---- forecasts
 
-    def to_frame(self, names: ColumnNames | None = None) -> pd.DataFrame:
+    def to_frame(self) -> pd.DataFrame:
         """Long table sorted by series, cutoff and time: id, time, ``cutoff``, each model with its intervals, target.
 
         Times are datetime64[s] or integers; series left out of a window have no rows for it.
         """
         import pandas as pd
 
-        index, values = self._columns(names or self.names)
+        index, values = self._columns()
         stamps = {name: self.freq.timestamps(ordinals) for name, ordinals in list(index.items())[1:]}
         (id_name, ids), *_ = index.items()
         return pd.DataFrame({id_name: ids, **stamps, **values})
 
-    def to_csv(self, names: ColumnNames | None = None) -> bytes:
+    def to_csv(self) -> bytes:
         """The same table as CSV bytes, times written as the input had them."""
         from gruforecast.data.csv_writer import table_csv, text_cells
 
-        index, values = self._columns(names or self.names)
+        index, values = self._columns()
         (_, ids), *times = index.items()
         texts = [np.array(text_cells(ids), dtype=object), *(self.freq.format(column) for _, column in times)]
         return table_csv([*index, *values], texts, list(values.values()))
 
-    def _columns(self, names: ColumnNames) -> tuple[dict[str, NDArray[Any]], dict[str, FloatArray]]:
+    def _columns(self) -> tuple[dict[str, NDArray[Any]], dict[str, FloatArray]]:
         """Flat columns: id, time and cutoff (as ordinals), and the values."""
         from gruforecast.data.csv_writer import forecast_columns
 
@@ -187,8 +184,8 @@ class Backtest:
         at, h = (window, series), self.horizon
         cutoff = self.cutoff[at]
         index: dict[str, NDArray[Any]] = {
-            names.id: np.repeat(self.ids[series], h),
-            names.time: (cutoff[:, None] + np.arange(1, h + 1)).ravel(),
+            self.names.id: np.repeat(self.ids[series], h),
+            self.names.time: (cutoff[:, None] + np.arange(1, h + 1)).ravel(),
             "cutoff": np.repeat(cutoff, h),
         }
         values: dict[str, FloatArray] = {}
@@ -199,5 +196,5 @@ class Backtest:
             )
             levels = self.levels if np.isfinite(quantiles).any() else ()
             values |= {k: v.ravel() for k, v in forecast_columns(forecast, levels, (), model).items()}
-        values[names.target] = self.actual[at].ravel()
+        values[self.names.target] = self.actual[at].ravel()
         return index, values

@@ -35,16 +35,12 @@ class Theta:
 
     name = "Theta"
 
-    def __init__(self, season_length: int | None = None) -> None:
-        """*season_length* in periods; None takes the panel's own."""
-        self.season_length = season_length
-
     def fit(self, panel: Panel) -> None:
         """Nothing to learn beforehand: each series' smoothing is fitted when it is forecast."""
 
     def predict(self, panel: Panel, horizon: int, levels: Sequence[float] = ()) -> Forecast:
         """See :class:`~gruforecast.data.forecast.Forecaster`."""
-        m = self.season_length or panel.freq.season_length
+        m = panel.freq.season_length
         median, sigma = np.full((2, len(panel), horizon), np.nan)
         for index in _chunks(panel, max(MAX_HISTORY, 5 * m)):
             part = panel.select(index)

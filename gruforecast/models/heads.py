@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 # The median is what people read first, so its error counts as much as this many other levels.
 MEDIAN_WEIGHT = 3.0
-
-
-class OutputHead(Protocol):
-    """Maps raw network output to quantiles and scores it. Has no weights: any network can drive any head."""
-
-    grid: tuple[float, ...]
-    n_params: int
-
-    def quantiles(self, params: Tensor) -> Tensor:
-        """[B, H, n_params] → [B, H, Q] normalised quantiles at ``grid``, non-decreasing."""
-
-    def loss(self, params: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-        """Scalar: mean over points of *weight* [B, H] times the error against *target* [B, H]."""
 
 
 class QuantileHead(nn.Module):

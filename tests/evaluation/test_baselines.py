@@ -103,9 +103,9 @@ def test_forecasts_follow_the_unit(make_panel: MakePanel, name: str, seed: int, 
 def test_series_do_not_see_each_other(make_panel: MakePanel, name: str) -> None:
     rng = np.random.default_rng(1)
     rows = [rng.normal(10, 2, n) for n in (30, 7, 1, 19)]
-    together = BASELINES[name](*[4] * (name in ("theta", "seasonal-naive"))).predict(make_panel(rows), 9, LEVELS)
+    together = BASELINES[name]().predict(make_panel(rows, season=4), 9, LEVELS)
     for i, row in enumerate(rows):
-        alone = make_baseline(name, season_length=4).predict(make_panel([row]), 9, LEVELS)
+        alone = make_baseline(name).predict(make_panel([row], season=4), 9, LEVELS)
         np.testing.assert_allclose(together.quantiles[i], alone.quantiles[0])
 
 

@@ -99,7 +99,6 @@ def test_scale_matches_the_loop(make_panel: Callable[..., Panel], season: int, p
     panel = make_panel(rows, season=season)
     expected = [scale_loop(row, season, power) for row in rows]
     np.testing.assert_allclose(m.in_sample_scale(panel, power=power), expected)
-    np.testing.assert_allclose(m.in_sample_scale(panel, season_length=season, power=power), expected)
 
 
 def test_scale_of_an_empty_panel(make_panel: Callable[..., Panel]) -> None:

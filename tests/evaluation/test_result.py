@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -43,9 +44,10 @@ def test_the_table_of_forecasts(found: Backtest) -> None:
 
 
 def test_the_users_column_names(found: Backtest) -> None:
-    frame = found.to_frame(ColumnNames("shop", "month", "sales"))
+    named = replace(found, names=ColumnNames("shop", "month", "sales"))
+    frame = named.to_frame()
     assert frame.columns[:3].tolist() == ["shop", "month", "cutoff"] and frame.columns[-1] == "sales"
-    assert found.metrics_frame(["MAE"], "series", ColumnNames(id="shop")).columns[0] == "shop"
+    assert named.metrics_frame(["MAE"], "series").columns[0] == "shop"
 
 
 def test_csv_holds_the_same_numbers(found: Backtest) -> None:

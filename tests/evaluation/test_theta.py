@@ -43,7 +43,7 @@ def theta_loop(y: Sequence[float], horizon: int) -> np.ndarray:
 def test_without_season_it_is_the_loop(make_panel: MakePanel) -> None:
     rng = np.random.default_rng(0)
     rows = [50 + np.cumsum(rng.normal(0.3, 1, n)) for n in (4, 11, 60)]
-    forecast = Theta(1).predict(make_panel(rows), 5, ())
+    forecast = Theta().predict(make_panel(rows, season=1), 5, ())
     for i, row in enumerate(rows):
         np.testing.assert_allclose(forecast.median[i], theta_loop(row, 5), rtol=1e-9)
 
@@ -78,8 +78,7 @@ def test_the_seasonal_index_is_found(m: int, additive: bool) -> None:
 def test_short_or_unseasonal_series_stay_as_they_are(make_panel: MakePanel) -> None:
     noise = np.random.default_rng(5).normal(10, 1, 50)
     short = [1.0, 9.0, 1.0, 9.0, 1.0]
-    panel = make_panel([noise, short], season=2)
-    adjusted, plain = Theta().predict(panel, 4, ()), Theta(1).predict(panel, 4, ())
+    adjusted, plain = (Theta().predict(make_panel([noise, short], season=m), 4, ()) for m in (2, 1))
     np.testing.assert_allclose(adjusted.median, plain.median)
 
 
