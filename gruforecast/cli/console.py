@@ -82,8 +82,14 @@ def _finite(value: Any) -> Any:
 
 def write_stdout(data: bytes) -> None:
     """Write *data* to stdout and flush it, so that a full disk or a closed pipe is noticed here."""
+    left = memoryview(data)
     try:
-        sys.stdout.buffer.write(data)
+        while left:
+            # Without a buffer (PYTHONUNBUFFERED) a pipe or a nearly full disk takes a part, and says so only here.
+            written = sys.stdout.buffer.write(left)
+            if not written:
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+            left = left[written:]
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         raise

@@ -165,6 +165,20 @@ def test_full_stdout_is_74(here: Path) -> None:
     assert done.returncode == 74 and "No space left" in done.stderr and done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_is_cut_short_is_a_failure(empty: Path, unbuffered: str) -> None:
+    """A disk that is full half-way, a reader that has seen enough; with and without a buffer in Python."""
+    rows = [f"s{i},2024-01-{day:02d},{i + day}" for i in range(400) for day in range(1, 15)]
+    (empty / "many.csv").write_text("id,ds,y\n" + "\n".join(rows) + "\n")
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    command = " ".join([*COMMAND, "predict", "many.csv", "--zero-shot", "-o", "-"])
+    for line, code in ((f"ulimit -f 100; {command} > cut.csv", 74), (f"{command} | head -1 > one.csv", 141)):
+        script = f"set -o pipefail; {line}"
+        done = subprocess.run(["bash", "-c", script], cwd=empty, env=environment, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == code and "Wrote" not in done.stderr
+    assert (empty / "one.csv").read_text().startswith("id,ds,GRU")
+
+
 def test_cron_world_gives_the_same_bytes_in_silence(here: Path, run: Runner) -> None:
     run("predict")
     model, output = str(here / "gruforecast-model"), str(here / "cron.csv")
