@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gruforecast.data import text
 from gruforecast.data.month_names import month_number
 from gruforecast.data.records import Records, records
-from gruforecast.data.remedies import EDITED, edit
+from gruforecast.data.remedies import edit, edited
 from gruforecast.errors import DataError, NoRows, UsageError, escape
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -124,7 +124,7 @@ def _times_in_header(name: str, sep: str, others: list[str], months: bool) -> Da
     """The refusal of a pivot table, with the command that makes it a long one."""
     keep, times = json.dumps(others, ensure_ascii=False), "month" if months else "ds"
     call = f'import pandas; t = pandas.read_csv("{name}", sep={json.dumps(sep)}, dtype=str); '
-    call += f't.melt({keep}, var_name="{times}", value_name="y").to_csv("{EDITED}", index=False)'
+    call += f't.melt({keep}, var_name="{times}", value_name="y").to_csv("{edited(name)}", index=False)'
     command = f": python3 -c {shlex.quote(call)}" if edit(name, "") and len(call) < 250 else " (pandas: frame.melt())"
     hint = f"put one time on each line, with a column of times and one of values{command}"
     return DataError("the times stand in the header, one column each", file=name, line=1, hint=hint)

@@ -35,8 +35,6 @@ _AMOUNT = re.compile(
     r"|[+-]?[0-9][0-9.,]*(?:\s?[%$€£¥₹₽*-]|\s?°[CF]?|\s[A-Za-z]{1,4}|(?<=[.,][0-9])[KMB])"
     r"|\([$€£]?[0-9][0-9.,]*\s?[%$€£]?\)"
 )
-# (12), 12- and −12, wherever they end a field.
-_MINUS = r"""s/\(([^0-9()]?[0-9][0-9.,]*)\)/-\1/g;s/([0-9][0-9.,]*)-([,;|"\t\r]|$)/-\1\2/g;s/(−|–)([0-9])/-\2/g"""
 _SMALL = re.compile(r"[+-]?[1-9][0-9]{0,2}")
 _POINT_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
@@ -83,8 +81,8 @@ def is_almost_number(cell: str) -> bool:
     return bool(_GROUPED.fullmatch(cell.strip()) or _AMOUNT.fullmatch(cell.strip()))
 
 
-def number_hint(cell: str, name: str = "") -> str:
-    """What to do about a cell of the file *name* that should be a number."""
+def number_hint(cell: str, name: str = "", sep: str = ",") -> str:
+    """What to do about a cell of the file *name*, with *sep* between its cells, that should be a number."""
     text = cell.strip()
     if text.lower() in ("true", "false", "yes", "no"):
         return "write 1 and 0"
@@ -102,7 +100,7 @@ def number_hint(cell: str, name: str = "") -> str:
     if plain != text and is_number(plain):
         return f"write it in plain digits: {escape(plain)}"
     if text.startswith(("−", "–", "(")) or (text.endswith("-") and text[:1].isdigit()):
-        return "write negative numbers with a minus sign: -12" + edit(name, _MINUS)
+        return "write negative numbers with a minus sign: -12" + edit(name, _signs(text, sep))
     unit = unit_of(text)
     if unit in _MULTIPLES:
         return f"write the number in full, without {unit}"
@@ -112,6 +110,20 @@ def number_hint(cell: str, name: str = "") -> str:
         command = edit(name, behind if text.endswith(unit) else before)
         return f"write the number alone, without currency, unit or percent sign{command}"
     return f"write plain numbers such as 1234.5; missing values are empty, {', '.join(MISSING[1:])}"
+
+
+def _signs(cell: str, sep: str) -> str:
+    """The sed script for a *cell* such as (12), 12- or −12, as a whole: names and dates stay as they are."""
+    mark = {"\t": "\\t", "|": "\\|"}.get(sep, sep)
+    plain, quoted = "[0-9][0-9.]*" if sep == "," else "[0-9][0-9.,]*", "[0-9][0-9.,]*"
+    if cell.startswith("("):
+        quotes = rf's/"\(([^0-9()]?{quoted})\)"/"-\1"/g'
+        return rf"s/(^|{mark}) ?\(([^0-9()]?{plain})\)/\1-\2/g;{quotes}"
+    if cell.endswith("-"):
+        behind = rf"s/(^|{mark}) ?({plain})-({mark}|\r|$)/\1-\2\3/g"
+        # Twice: neighbours share the mark between them.
+        return rf'{behind};{behind};s/"({quoted})-"/"-\1"/g'
+    return rf's/(^|"|{mark}) ?(−|–)([0-9])/\1-\3/g'
 
 
 def unit_of(cell: str) -> str:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 from collections.abc import Sequence
 
-EDITED = "edited.csv"
+_EDITED = re.compile(r"edited(\d*)\.csv")
+
+
+def edited(name: str) -> str:
+    """What a corrected copy of *name* is called: another file, also where that is a corrected copy already."""
+    found = _EDITED.fullmatch(os.path.basename(name))
+    return f"edited{int(found[1] or 1) + 1}.csv" if found else "edited.csv"
 
 
 def edit(name: str, script: str, *, tool: str = "sed -E") -> str:
     """``: sed -E 's/…/…/' NAME > edited.csv``, or nothing where NAME is no plain file of text."""
     if not name.lower().endswith((".csv", ".txt", ".tsv")) or "://" in name:
         return ""
-    return f": {tool} {shlex.quote(script)} {shlex.quote(name)} > {EDITED}"
+    return f": {tool} {shlex.quote(script)} {shlex.quote(name)} > {edited(name)}"
 
 
 def join(name: str, sep: str, header: Sequence[str], columns: Sequence[str], mark: str) -> str:

@@ -104,7 +104,8 @@ def bad_numbers(table: Table, name: str, column: Factor, rows: IntArray) -> Line
     # In a column of several units, or where some numbers have none, taking them away would change what is meant.
     units = {numbers.unit_of(cell) for cell in cells} - {"$", "€", "£", ""}
     alike = not units or (len(units) == 1 and 2 * len(rows) > table.rows)
-    hints = Counter(numbers.number_hint(cell, table.name if alike else "") for cell in cells)
+    file, sep = table.name if alike else "", getattr(table, "sep", ",")
+    hints = Counter(numbers.number_hint(cell, file, sep) for cell in cells)
     return LineFault(
         "is no finite number",
         table.places(rows),

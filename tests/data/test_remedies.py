@@ -16,7 +16,7 @@ from gruforecast.errors import DataError
 DAYS = [f"2024-01-{d:02d}" for d in range(1, 7)]
 GERMAN = [f"2024,{month}" for month in ("Jan", "Feb", "Mrz", "Apr", "Mai", "Juni")]
 VALUES = [12.5, -1234.25, 7.0, 1000.0, -0.5, 3.0]
-COMMAND = re.compile(r": ((?:sed|awk|python3) .*?> edited\.csv|python3 -c '[^']*')")
+COMMAND = re.compile(r": ((?:sed|awk|python3) .*?> (edited\d*\.csv)|python3 -c '[^']*')")
 
 
 def rows(header: str, cells: list[str], times: list[str] = DAYS, sep: str = ",") -> str:
@@ -41,7 +41,7 @@ def edited(path: Path, **settings: str) -> Path:
     subprocess.run(
         ["bash", "-c", words], cwd=path.parent, check=True, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
     )
-    return path.parent / "edited.csv"
+    return path.parent / (command[2] or "edited.csv")
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,7 @@ def edited(path: Path, **settings: str) -> Path:
             {"thousands": ".", "decimal": ","},
         ),
         (rows("day,y", [f"\N{MINUS SIGN}{-v}" if v < 0 else f"{v}" for v in VALUES]), {}),
+        (rows("year,y", [f"{-v}-" if v < 0 else f"{v}" for v in VALUES], [str(y) for y in range(2001, 2007)]), {}),
     ],
     ids=[
         "dollars",
@@ -70,13 +71,36 @@ def edited(path: Path, **settings: str) -> Path:
         "brackets",
         "minus-behind",
         "minus-sign",
+        "minus-behind-commas",
     ],
 )
 def test_numbers_written_for_people(content: str, settings: dict[str, str], tmp_path: Path) -> None:
     path = tmp_path / "my data.csv"
     path.write_text(content)
     panel, _ = read_panel(str(edited(path, **settings)), DataConfig(**settings))
-    assert panel.series(0).tolist() == VALUES and panel.freq.alias == "D"
+    assert panel.series(0).tolist() == VALUES and panel.freq.alias in ("D", "YS")
+
+
+@pytest.mark.parametrize("form", ["{}-", "({})", "\N{MINUS SIGN}{}"])
+def test_signs_are_changed_in_numbers_alone(form: str, tmp_path: Path) -> None:
+    """Neither in names nor in dates; in neighbours, too."""
+    below = "shop 4 (7),A\N{EN DASH}7,3-,{0},{0}".replace("{0}", form.format("7.5"))
+    path = tmp_path / "data.csv"
+    path.write_text(rows("day,shop,part,code,y,z", [below, "shop 1 (7),7-a,x-,7.5,4"] * 3, sorted(DAYS[:3] * 2)))
+    names = DataConfig(id_col="shop", target_col="y")
+    panel, _ = read_panel(str(edited(path, id_col="shop", target_col="y")), names)
+    assert sorted(panel.ids) == ["shop 1 (7)", "shop 4 (7)"] and -7.5 in panel.y
+    text = (tmp_path / "edited.csv").read_text()
+    assert "2024-01-01,shop 4 (7),A\N{EN DASH}7," in text and text.count(",-7.5,-7.5\n") == 3 and ",7-a,x-," in text
+
+
+def test_two_steps_write_two_files(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text(rows("day,y", [f"(${-v})" if v < 0 else f"${v}" for v in VALUES]))
+    once = edited(path)
+    assert "(" in once.read_text()
+    panel, _ = read_panel(str(edited(once)))
+    assert panel.series(0).tolist() == VALUES and once.read_text()
 
 
 @pytest.mark.parametrize(
