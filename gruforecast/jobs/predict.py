@@ -11,6 +11,7 @@ from gruforecast.data.calendar_effects import take_out_calendar
 from gruforecast.data.effects import FEASTS, SHARED_SEASON, CalendarEffects, put_back
 from gruforecast.data.forecast import Forecast, interval_quantiles
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
+from gruforecast.data.silence import silence
 from gruforecast.data.unrecorded import unrecorded
 from gruforecast.errors import DataError, UsageError, escape
 from gruforecast.evaluation.baselines import Naive
@@ -115,6 +116,9 @@ def predict_panel(
             f"horizon {horizon} is longer than the model's {model.direct_horizon}: "
             "later periods build on its own forecasts"
         )
+    silent = np.flatnonzero(silence(part)) if model.is_universal else served[:0]
+    if len(silent):
+        notes.append(f"{_of(silent, part)} are zero for longer than ever before: the longer, the longer it may last")
     if len(forecast.left_out):
         notes.append(_left_out(forecast, part))
     if away.any():

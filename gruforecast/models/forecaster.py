@@ -21,6 +21,7 @@ from gruforecast.data.outliers import outliers
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, portions
 from gruforecast.data.regimes import begun, spliced
 from gruforecast.data.resolution import find_resolution
+from gruforecast.data.silence import silence, stay_silent
 from gruforecast.data.windows import Batch, Layout, make_batch
 from gruforecast.models.coarser import Coarser, follow_means, trust_in_means
 from gruforecast.models.counters import counted_up, is_counter, rises
@@ -93,6 +94,7 @@ class GRUForecaster:
         longest = int(panel.lengths.max(initial=0))
         points = max(self.layout.history, min(self.history, longest))
         left_out = [np.empty((0, 2), dtype=np.int64)]
+        silent = silence(panel) if self.universal else np.zeros(n, dtype=np.int64)
 
         @np.errstate(over="ignore", invalid="ignore")
         def fill(rows: IntArray) -> IntArray:
@@ -105,7 +107,7 @@ class GRUForecaster:
                 outside = np.stack([rows[series], panel.cutoff[rows[series]] + 1 - points + place], axis=1)
             at = 0
             for block in self._original(history, horizon):
-                values = block[:, : horizon - at]
+                values = stay_silent(block[:, : horizon - at], silent[rows], at, self.members[0].grid)
                 periods = slice(at, at + values.shape[1])
                 median[rows, periods] = values[..., self.middle]
                 if quantiles.size and values.shape[-1] > 1:

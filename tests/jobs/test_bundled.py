@@ -441,3 +441,13 @@ def test_adapting_learns_days_without_their_months(monkeypatch: pytest.MonkeyPat
     adapted, own = (panel.y.reshape(12, 400) for panel in seen)
     assert adapted.max() < 0.5 * y.max()
     np.testing.assert_array_equal(own, y)
+
+
+def test_products_that_are_not_sold_any_more() -> None:
+    freq, rng = Frequency.parse("MS"), np.random.default_rng(1)
+    y = rng.poisson(200, (3, 144)).astype(float)
+    for row, silent in enumerate((12, 24, 60)):
+        y[row, -silent:] = 0
+    done = predict_panel(on_grid(bundled_model(), freq), panel_of(freq, y), horizon=12, levels=(80,))
+    assert (done.forecast.median == 0).all() and (done.forecast.quantiles[:, -1, 1] > 50).all()
+    assert done.notes == ["3 of 3 series are zero for longer than ever before: the longer, the longer it may last"]
