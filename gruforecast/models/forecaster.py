@@ -143,23 +143,33 @@ class GRUForecaster:
         """[B, history] → blocks [B, reach, Q] of at least *horizon* periods; later ones feed on earlier medians.
 
         The spread of earlier blocks is carried forward in quadrature: what is uncertain where a block starts stays
-        uncertain to its end. Where means of seasons are known, their spread takes its place: it is answered at once.
+        uncertain to its end. Where means of seasons are known, theirs takes its place, for it is answered at once. To
+        it comes that of points within a season, as where a block starts: of the first one and of each one by halves,
+        for what feeds on medians finds its history too smooth.
         """
         answers = self._answers(horizon)
         ahead = self._means_ahead(history, answers)
         history = history[:, -self.layout.history :]
-        spread = np.zeros((len(history), 1, len(self.members[0].grid)))
-        least = self._least(history)
+        least, season, grid = self._least(history), self.layout.season, self.members[0].grid
+        side, near, carried = np.sign(np.array(grid) - 0.5), np.empty(0), np.zeros((len(history), 1, len(grid)))
         for periods in answers:
             guides = [(c, means[:, c.of(periods)]) for c, means in ahead if c.guides_from(periods.start)]
             block = self._direct(history, periods, guides, least)
-            centre, carried = self._centre(block), spread[:, -1:]
-            for coarser, means in guides if periods.start else ():
-                known = np.repeat(means - self._centre(means), coarser.factor, axis=1)
-                carried = np.where(np.isfinite(known), known, carried)
-            spread = block - centre
-            spread = np.sign(spread) * np.hypot(spread, carried)
-            yield centre + spread
+            centre = self._centre(block)
+            apart = np.abs(block - centre)
+            spread = np.hypot(apart, carried)
+            # Noise grows with the level of what is never negative.
+            unit = np.where((least >= 0)[:, None, None] & (centre > 0), centre, 1.0)
+            within = apart[:, :season] / unit[:, :season]
+            near = near if periods.start else within
+            for coarser, means in guides:
+                if coarser.is_season:
+                    noise = np.tile(np.hypot(near, within) / 2**0.5, (1, len(periods) // season, 1)) * unit
+                    known = np.hypot(noise, np.repeat(np.abs(means - self._centre(means)), season, axis=1))
+                    known = known if periods.start else np.minimum(known, spread)
+                    spread = np.where(np.isfinite(known), known, spread)
+            carried = spread[:, -1:]
+            yield centre + side * spread
             history = np.concatenate([history, centre[..., 0]], axis=1)[:, -self.layout.history :]
 
     def _least(self, history: FloatArray) -> FloatArray:

@@ -451,3 +451,15 @@ def test_products_that_are_not_sold_any_more() -> None:
     done = predict_panel(on_grid(bundled_model(), freq), panel_of(freq, y), horizon=12, levels=(80,))
     assert (done.forecast.median == 0).all() and (done.forecast.quantiles[:, -1, 1] > 50).all()
     assert done.notes == ["3 of 3 series are zero for longer than ever before: the longer, the longer it may last"]
+
+
+def test_intervals_a_year_ahead_are_as_wide_where_an_answer_begins_as_where_it_ends() -> None:
+    """Later answers feed on medians, which are smoother than any history."""
+    freq, rng, t = Frequency.parse("D"), np.random.default_rng(0), np.arange(1461 + 364)
+    y = 60 - 9 * np.cos(2 * np.pi * t / 365.25) + rng.normal(0, 2, (12, len(t)))
+    done = predict_panel(on_grid(bundled_model(), freq), panel_of(freq, y[:, :1461]), horizon=364, levels=(80,))
+    low, high = np.moveaxis(done.forecast.quantiles, -1, 0)
+    width = (high - low).mean(axis=0).reshape(-1, 28).mean(axis=1)  # noise alone: 5.1
+    inside = ((low <= y[:, 1461:]) & (y[:, 1461:] <= high)).mean()
+    assert width.min() > 4.2 and width.max() < 6.5 and np.abs(np.diff(width)).max() < 0.8
+    assert 0.7 < inside < 0.9
