@@ -17,6 +17,19 @@ Float32 = NDArray[np.float32]
 MAX_WIDTH = 32  # points in the widest segment; narrower ones leave the rest of the weights unused
 MAX_FUTURE = 8  # future segments that pre-training asks for at once
 PLAIN_WIDTH = 4  # segment width where there is no season
+LONGEST = 400  # season that a window can hold a few of
+PARTS = (
+    24,
+    12,
+    48,
+    60,
+    52,
+    7,
+    36,
+    72,
+    96,
+    144,
+)  # of a longer one, each of which is read as a season: hours of a day, …
 N_FEATURES = 15
 N_POSITIONS = 4  # numbers that say how far a segment is from the cutoff
 
@@ -78,10 +91,17 @@ def segment_width(season: int) -> int:
 
 def make_layout(seasons: tuple[int, ...], context_length: int | None = None) -> Layout:
     """Layout for a frequency with *seasons* (primary first); *context_length* in points, default by season."""
-    season, long_season = seasons[0], seasons[1] if len(seasons) > 1 else 0
+    season, long_season = (*_readable(seasons), 0)[:2]
     width = segment_width(season)
     points = context_length or default_context(season, long_season)
     return Layout(width, max(1, -(-points // width)), season, long_season)
+
+
+def _readable(seasons: tuple[int, ...]) -> tuple[int, ...]:
+    """*seasons* as networks read them: one that is longer than a window is the long one of a part of it."""
+    longest = seasons[0]
+    parts = (longest // count for count in PARTS if longest % count == 0) if longest > LONGEST else ()
+    return next(((part, longest) for part in parts if MAX_FUTURE * segment_width(part) % part == 0), seasons)
 
 
 def default_context(season: int, long_season: int) -> int:

@@ -18,11 +18,18 @@ from gruforecast.data.scaling import mean_observed
 from gruforecast.data.windows import Layout, make_layout
 from gruforecast.models.quantiles import expected
 
-LONG_SEASONS = {7: (7, 364), 52: (52,)}  # in short ones → seasons of the means of short ones
+LONG_SEASONS = {
+    7: (7, 364),
+    24: (24, 168),
+    52: (52,),
+    60: (60, 1440),
+}  # in short ones → seasons of the means of short ones
 FOUR, LONG_ENOUGH = 4, 24  # points that are read as one, too, where a season has enough of them
 # How far points follow: what repeats a long season that their window does not hold; seasons beyond one answer; fours.
 UNSEEN, FAR, FINE = 0.75, 0.5, 0.4
 COMES_BACK = 0.85  # of the difference after half a long season: what differs by less after a whole one repeats it
+MANY = 12  # seasons in a long one, from which their means are read whatever the calendar
+CALENDAR = ((7, 364), (52,))  # seasons of which the longer ones are years
 FURTHEST = 10.0  # factor by which points follow at most
 
 
@@ -35,7 +42,7 @@ class Coarser:
         factor: points of the finer grid whose mean is one of the coarser.
         trust: share of the way that the finer ones follow.
         is_season: whether *factor* is a season: its means guide from *nearest* on, others only the first answer.
-        nearest: points ahead that go alone: what a network can know from its window, it knows better.
+        nearest: points ahead that go alone, whole means: what a network can know from its window, it knows better.
         must_return: whether only series that repeat the season of the coarser grid are guided.
     """
 
@@ -46,9 +53,9 @@ class Coarser:
     nearest: int = 0
     must_return: bool = False
 
-    def guides_from(self, period: int) -> bool:
-        """Whether an answer that begins after *period* is guided."""
-        return period >= self.nearest if self.is_season else period == 0
+    def guides(self, periods: range) -> bool:
+        """Whether an answer of *periods* is guided."""
+        return periods.stop > self.nearest if self.is_season else periods.start == 0
 
     def of(self, periods: range) -> slice:
         """The means of *periods*."""
@@ -79,11 +86,12 @@ def coarser_grids(layout: Layout) -> tuple[Coarser, ...]:
     if season >= LONG_ENOUGH and season % FOUR == 0 and long % FOUR == 0:
         seasons = (season // FOUR, long // FOUR) if long else (season // FOUR,)
         grids.append(Coarser(make_layout(seasons), FOUR, FINE))
-    means = LONG_SEASONS.get(long // season) if long % season == 0 else None
+    parts = long // season if long % season == 0 else 0
+    means = LONG_SEASONS.get(parts, (parts,) if parts >= MANY else None)
     # Answers have to be whole seasons.
     if means and layout.reach % season == 0:
         seen = long <= layout.context_length
-        trust, nearest = (FAR, layout.reach) if seen else (UNSEEN, 0)
+        trust, nearest = (FAR, layout.reach) if seen else (UNSEEN, 0 if means in CALENDAR else season)
         grids.append(Coarser(make_layout(means), season, trust, True, nearest, must_return=not seen))
     return tuple(grids)
 
@@ -109,15 +117,16 @@ def follow_means(
 
 
 def trust_in_means(
-    values: FloatArray, means: FloatArray, grid: Sequence[float], most: float, *, first: bool
+    values: FloatArray, means: FloatArray, grid: Sequence[float], coarser: Coarser, periods: range
 ) -> FloatArray:
-    """[B, S] share of the way to go, *most* or less.
+    """[B, S] share of the way to go, that of *coarser* or less, at *periods*.
 
-    The *first* points after the cutoff that are surer of themselves than the means are follow in the ratio of the
+    The first points after the cutoff that are surer of themselves than the means are follow in the ratio of the
     variances; what feeds on other forecasts has lost its own uncertainty. For the others see :func:`follow_means`.
     """
-    trust = np.full(means.shape[:2], most)
-    if first:
+    trust = np.full(means.shape[:2], coarser.trust)
+    trust[:, : max(0, coarser.nearest - periods.start) // coarser.factor] = 0.0
+    if not periods.start:
         own, given = _means(_spread(values, grid), values.shape[1] // means.shape[1]), _spread(means, grid)
         trust *= np.minimum(own / np.where(given > 0, given, np.inf), 1.0) ** 2
     return trust

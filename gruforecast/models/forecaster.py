@@ -153,7 +153,7 @@ class GRUForecaster:
         least, season, grid = self._least(history), self.layout.season, self.members[0].grid
         side, near, carried = np.sign(np.array(grid) - 0.5), np.empty(0), np.zeros((len(history), 1, len(grid)))
         for periods in answers:
-            guides = [(c, means[:, c.of(periods)]) for c, means in ahead if c.guides_from(periods.start)]
+            guides = [(c, means[:, c.of(periods)]) for c, means in ahead if c.guides(periods)]
             block = self._direct(history, periods, guides, least)
             centre = self._centre(block)
             apart = np.abs(block - centre)
@@ -203,7 +203,7 @@ class GRUForecaster:
         # Counters go on by their own steps.
         guided = ~is_counter(history[:, -self.layout.history :])
         for coarser, guide in self.guides:
-            ends = [periods.stop for periods in answers if coarser.guides_from(periods.start)]
+            ends = [periods.stop for periods in answers if coarser.guides(periods)]
             if not ends:
                 continue
             past = coarser.means(history)
@@ -230,7 +230,7 @@ class GRUForecaster:
             self._read_again(history, batch, values, least)
         grid, nonnegative = self.members[0].grid, np.isfinite(batch.scaler.floor)
         for coarser, means in guides:
-            trust = trust_in_means(values, means, grid, coarser.trust, first=periods.start == 0)
+            trust = trust_in_means(values, means, grid, coarser, periods)
             values = follow_means(values, means, grid, nonnegative, trust)
         seasons = (self.layout.season, self.layout.long_season)
         values = follow_holds(values, history, grid, seasons)

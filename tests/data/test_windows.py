@@ -51,6 +51,12 @@ def test_layouts_of_the_common_seasons() -> None:
     assert [make_layout((12,)).future_segments(h) for h in (1, 12, 13)] == [1, 1, 2]
 
 
+def test_seasons_longer_than_windows_are_read_in_parts() -> None:
+    """The day of minutes, which a user names, is that of hours."""
+    assert make_layout((1440,)) == make_layout((60, 1440)) and make_layout((8640,)) == make_layout((240, 8640))
+    assert (make_layout((401,)).season, make_layout((401,)).long_season) == (401, 0)  # a prime
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("width", 0), ("width", 33), ("segments", 10**9), ("season", True), ("long_season", -1)]
 )

@@ -71,13 +71,17 @@ def test_which_grids_guide_which() -> None:
 
 
 def test_where_they_guide() -> None:
-    starts = (0, 56, 192, 384)
-    assert [WEEKS.guides_from(start) for start in starts] == [True, True, True, True]
-    assert [DAYS.guides_from(start) for start in starts] == [False, False, True, True]
-    assert [FOURS.guides_from(start) for start in starts] == [True, False, False, False]
+    answers = (range(56), range(192), range(192, 384), range(384, 576))
+    assert [WEEKS.guides(periods) for periods in answers] == [True, True, True, True]
+    assert [DAYS.guides(periods) for periods in answers] == [False, False, True, True]
+    assert [FOURS.guides(periods) for periods in answers] == [True, True, False, False]
     # A window that does not hold the week is guided through it.
     short = coarser_grids(make_layout((24, 168), 96))[-1]
-    assert short.guides_from(0) and short.must_return and not DAYS.must_return
+    assert short.guides(range(24)) and short.must_return and not DAYS.must_return
+    # Minutes know the hour that has begun better than hours do.
+    hours = coarser_grids(make_layout((60, 1440)))[-1]
+    assert hours.layout == make_layout((24, 168)) and hours.factor == 60
+    assert [hours.guides(range(stop)) for stop in (60, 120, 240)] == [False, True, True]
 
 
 def means(history: np.ndarray, factor: int) -> np.ndarray:
@@ -104,6 +108,10 @@ def quantiles(*medians: float, spread: float = 1.0) -> np.ndarray:
     return np.array(medians)[None, :, None] + spread * AROUND
 
 
+def guide(factor: int, trust: float, nearest: int = 0) -> Coarser:
+    return Coarser(make_layout((1,), 4), factor, trust, True, nearest)
+
+
 SIGNED, NONNEGATIVE = np.array([False]), np.array([True])
 
 
@@ -127,16 +135,24 @@ def test_what_is_never_negative_is_multiplied_and_zero_stays_zero() -> None:
 
 def test_the_surer_points_are_the_less_they_follow() -> None:
     means, points = quantiles(9, 9), np.concatenate([quantiles(1, 2, 3, spread=x) for x in (0.1, 5)], axis=1)
-    np.testing.assert_allclose(trust_in_means(points, means, GRID, 0.6, first=True), [[0.006, 0.6]])
-    np.testing.assert_array_equal(trust_in_means(points, quantiles(9, 9, spread=0), GRID, 0.6, first=True), 0)
+    np.testing.assert_allclose(trust_in_means(points, means, GRID, guide(3, 0.6), range(6)), [[0.006, 0.6]])
+    np.testing.assert_array_equal(trust_in_means(points, quantiles(9, 9, spread=0), GRID, guide(3, 0.6), range(6)), 0)
     # What feeds on other forecasts has lost its own uncertainty.
-    np.testing.assert_array_equal(trust_in_means(points, means, GRID, 0.6, first=False), 0.6)
+    np.testing.assert_array_equal(trust_in_means(points, means, GRID, guide(3, 0.6), range(6, 12)), 0.6)
+
+
+def test_the_nearest_points_go_alone() -> None:
+    means, points = quantiles(*[9] * 4), quantiles(*range(12), spread=50)
+    alone = trust_in_means(points, means, GRID, guide(3, 0.6, nearest=6), range(12))
+    np.testing.assert_array_equal(alone, [[0, 0, 0.6, 0.6]])
+    later = trust_in_means(points, means, GRID, guide(3, 0.6, nearest=6), range(3, 15))
+    np.testing.assert_array_equal(later, [[0, 0.6, 0.6, 0.6]])
 
 
 def test_windows_without_means_stay_as_they_are() -> None:
     points = np.repeat(quantiles(*range(14)), 2, axis=0)
     means = np.concatenate([np.full((1, 2, 5), np.nan), quantiles(50, 60)])
-    for trust in (np.full((2, 2), 0.5), trust_in_means(points, means, GRID, 0.5, first=True)):
+    for trust in (np.full((2, 2), 0.5), trust_in_means(points, means, GRID, guide(7, 0.5), range(14))):
         found = follow_means(points, means, GRID, np.array([True, False]), trust)
         np.testing.assert_array_equal(found[0], points[0])
         assert (found[1] > points[1]).all()
