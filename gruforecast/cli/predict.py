@@ -28,6 +28,7 @@ from gruforecast.cli.options import (
 from gruforecast.config import DEVICES
 
 if TYPE_CHECKING:
+    from gruforecast.config import DataConfig
     from gruforecast.jobs.forecasting import ForecastDone
 
 EPILOG = examples(
@@ -123,13 +124,14 @@ def command(
     )
     if done.outputs is None:
         talk.data(done.csv)
-    _report(talk, done)
+    _report(talk, done, reading.config())
     if shape.strict:
         done.refuse_partial()
 
 
-def _report(talk: Talk, done: ForecastDone) -> None:
+def _report(talk: Talk, done: ForecastDone, reading: DataConfig) -> None:
     from gruforecast.cli.text import counted, escaped, intervals
+    from gruforecast.jobs.reading_flags import as_flags
 
     for note in done.notes:
         talk.say(f"[yellow]Note[/]  {escaped(note)}")
@@ -145,8 +147,9 @@ def _report(talk: Talk, done: ForecastDone) -> None:
         f"{counted(forecast.horizon, 'period')}, {first} … {last}, {intervals(done.levels)}{by})[/]"
     )
     if done.model.is_bundled:
-        data = escaped(shlex.join(done.loaded.origin.words)) if done.loaded.origin else "DATA"
-        talk.say(f"[dim]Next:[/]  [bold cyan]gruforecast train {data}[/] [dim](adapts the model to these series)[/]")
+        words = done.loaded.origin.words if done.loaded.origin else ("DATA",)
+        command = shlex.join(["gruforecast", "train", *words, *as_flags(reading)])
+        talk.say(f"[dim]Next:[/]  [bold cyan]{escaped(command)}[/] [dim](adapts the model to these series)[/]")
     talk.document(
         command="predict",
         output=str(done.outputs.forecast) if done.outputs else None,

@@ -16,18 +16,10 @@ from gruforecast.data.profile import Group, Profile, profile
 from gruforecast.data.source import Source
 from gruforecast.errors import DataError, escape
 from gruforecast.jobs.last_period import unfinished_period
+from gruforecast.jobs.reading_flags import as_flags
 from gruforecast.jobs.season import settled
 from gruforecast.store import files
 
-_FLAGS = {"id_col": "--id-col", "time_col": "--time-col", "target_col": "--target-col", "freq": "--freq"}
-_FLAGS |= {
-    "sep": "--sep",
-    "decimal": "--decimal",
-    "thousands": "--thousands",
-    "encoding": "--encoding",
-    "date_format": "--date-format",
-}
-_FLAGS |= {"duplicates": "--duplicates", "season_length": "--season-length"}
 _FEW = 3
 
 
@@ -142,7 +134,7 @@ def _named(group: Group) -> str:
 
 def _next(request: CheckRequest, found: Inspection) -> str:
     """The command that gets the user on."""
-    flags, words = _as_flags(request.reading), as_origin(request.data).words
+    flags, words = as_flags(request.reading), as_origin(request.data).words
     if not found.errors:
         return shlex.join(["gruforecast", "train", *words, *flags])
     if found.panel is None or found.report is None or any(not finding.fix for finding in found.errors):
@@ -150,16 +142,10 @@ def _next(request: CheckRequest, found: Inspection) -> str:
     lost = sum(finding.count for finding in found.errors if finding.fix in ("drop", "blank"))
     if lost > _FEW + found.report.rows // 10:
         return ""  # what would be left is another file
-    flags = _as_flags(replace(request.reading, encoding=found.report.config.encoding))
+    flags = as_flags(replace(request.reading, encoding=found.report.config.encoding))
     if all(finding.fix == "encoding" for finding in found.errors):
         return shlex.join(["gruforecast", "train", *words, *flags])
     return shlex.join(["gruforecast", "check", *words, *flags, "--fix", "--drop", "-o", "clean.csv"])
-
-
-def _as_flags(config: DataConfig) -> list[str]:
-    default = DataConfig()
-    given = {name: getattr(config, name) for name in _FLAGS if getattr(config, name) != getattr(default, name)}
-    return [word for name, value in given.items() for word in (_FLAGS[name], str(value))]
 
 
 def _cannot_fix(errors: tuple[Finding, ...]) -> DataError:
@@ -189,7 +175,7 @@ def _fixed(checked: Checked, request: CheckRequest, found: Inspection) -> Checke
         )
     single = found.report.layout == "single" and not as_origin(request.data).many
     csv = clean_csv(found.panel, single=single)
-    flags = _as_flags(reading_flags(csv, found.panel, single=single))
+    flags = as_flags(reading_flags(csv, found.panel, single=single))
     if request.output is not None:
         files.write_atomic(request.output, csv)
     written = request.output or "clean.csv"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _COLUMNS = ("id_col", "time_col", "target_col")
+_MARKS = ("sep", "decimal", "thousands")
 
 
 def resolve_model(named: Path | None, where: Path, *, or_bundled: bool, zero_shot: bool = False) -> SavedModel:
@@ -70,8 +71,11 @@ def load_for_model(
     try:
         # The frequency found in the file itself is what to compare; one too short to show any gets the model's.
         return _checked(model, load(source, rules if pinned else replace(rules, freq=None), layout), source)
+    except UsageError as error:
+        _refuse_other_marks(source, config, rules, error)
+        raise
     except DataError as error:
-        _refuse_other_columns(source, rules, error)
+        _refuse_other_columns(source, config, rules, error)
         # What a few digits mean, a model trained on many of them knows.
         if model.freq is not None and model.freq.style in DOUBTFUL and rules.date_format is None and not _once(source):
             with contextlib.suppress(DataError):
@@ -114,13 +118,31 @@ def same_grid(one: Frequency, other: Frequency) -> bool:
     return (one.unit, one.step) == (other.unit, other.step)
 
 
-def _refuse_other_columns(source: Origin | pd.DataFrame, rules: DataConfig, error: DataError) -> None:
-    """Raise ModelRefused if *source* lacks a column of the model's, or has them by another separator."""
+def _refuse_other_marks(
+    source: Origin | pd.DataFrame, config: DataConfig, rules: DataConfig, error: UsageError
+) -> None:
+    """Raise ModelRefused if *error* is about a mark of the training data, not one that the user typed in *config*."""
+    own = {mark: value for mark in _MARKS if (value := getattr(rules, mark)) != getattr(config, mark)}
+    if any(f"--{mark}" in error.message for mark in own):
+        had = ", ".join(f"--{mark} {escape(value)}" for mark, value in own.items())
+        raise ModelRefused(
+            f"{_shown(source)} is not written as the model's training data were ({had})", hint="say how it is"
+        ) from error
+
+
+def _refuse_other_columns(
+    source: Origin | pd.DataFrame, config: DataConfig, rules: DataConfig, error: DataError
+) -> None:
+    """Raise ModelRefused if *source* lacks a column of the model's, or has them by another separator.
+
+    What the user named in *config* is none of the model's.
+    """
     if not isinstance(source, Files | Query) or _once(source):
         return
     opened = Opened.of(source, rules)
     header = _header(opened, replace(rules, sep=None))
-    wanted = [name for name in (getattr(rules, column) for column in _COLUMNS) if name is not None]
+    own = (column for column in _COLUMNS if getattr(config, column) is None)
+    wanted = [name for name in (getattr(rules, column) for column in own) if name is not None]
     missing = [name for name in wanted if name not in header]
     if header and missing:
         raise ModelRefused(
@@ -130,7 +152,7 @@ def _refuse_other_columns(source: Origin | pd.DataFrame, rules: DataConfig, erro
     if header != _header(opened, rules):
         raise ModelRefused(
             f"{_shown(source)} is not separated by {escape(rules.sep or '')}, as the model's training data were",
-            hint="say by what, with --sep",
+            hint="say by what, with --sep, and say --decimal and --thousands where they differ",
         ) from error
 
 
@@ -138,7 +160,7 @@ def _header(opened: Opened, rules: DataConfig) -> list[str]:
     """The column names by *rules*; none where they cannot be read so far."""
     try:
         return opened.header(rules)
-    except DataError:
+    except (DataError, UsageError):
         return []
 
 

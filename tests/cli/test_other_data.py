@@ -35,6 +35,42 @@ def test_another_separator_can_be_named(here: Path, run: Run) -> None:
     assert done.code == 0 and done.out == run("predict", "sales.csv", "-o", "-").out
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--target-col", "nosuch"], "--target-col 'nosuch' is not a column; found 'store', 'month', 'sales'"),
+        (["--id-col", "none"], "has the same time as line"),
+    ],
+)
+@pytest.mark.parametrize("more", [[], ["--zero-shot"]])
+def test_what_the_user_named_is_none_of_the_models(
+    here: Path, run: Run, words: list[str], said: str, more: list[str]
+) -> None:
+    done = run("predict", "sales.csv", *words, *more)
+    assert done.code == 65 and said in done.err and "trained on" not in done.err
+
+
+def test_the_marks_of_the_training_data_are_the_models(empty: Path, run: Run) -> None:
+    rows = [f"2024-01-{day:02d};1.0{day:02d},5" for day in range(1, 31)]
+    (empty / "german.csv").write_text("\n".join(["Tag;Wert", *rows]) + "\n")
+    plain = [row.replace(".", "").replace(",", ".").replace(";", ",") for row in rows]
+    (empty / "plain.csv").write_text("\n".join(["Tag,Wert", *plain]) + "\n")
+    assert run("train", "german.csv", "--thousands", ".", *TINY).code == 0
+    flags: list[str] = []
+    for flag, value in (("--sep", ","), ("--decimal", "."), ("--thousands", ",")):
+        done = run("predict", "plain.csv", *flags)
+        assert done.code == 76 and "as the model's training data were" in done.err and flag in done.err
+        flags += [flag, value]
+    assert run("predict", "plain.csv", *flags).code == 0
+
+
+def test_what_comes_next_reads_the_same_way(empty: Path, run: Run) -> None:
+    rows = [f"2024-01-{day:02d};1.0{day:02d},5" for day in range(1, 31)]
+    (empty / "german.csv").write_text("\n".join(["Tag;Wert", *rows]) + "\n")
+    done = run("predict", "german.csv", "--thousands", ".", "--zero-shot")
+    assert "Next:  gruforecast train german.csv --thousands . (adapts" in done.err
+
+
 def test_weeks_as_digits_alone_are_weeks(empty: Path, run: Run) -> None:
     weeks = [f"{year}{week:02d}" for year, last in ((2019, 52), (2020, 53), (2021, 30)) for week in range(1, last + 1)]
     (empty / "weeks.csv").write_text("week,sold\n" + "".join(f"{week},{i % 7}\n" for i, week in enumerate(weeks)))
