@@ -58,9 +58,10 @@ def _input(*names: str, **more: Any) -> Any:
 class InputFlags:
     """How the input is to be read; what is not said is found out, or refused."""
 
-    id_col: Annotated[str | None, _input("--id-col", metavar="NAME", help="Column that names the series, or none.")] = (
-        None
-    )
+    # A list only so that a second one is noticed.
+    id_col: Annotated[
+        list[str] | None, _input("--id-col", metavar="NAME", help="Column that names the series, or none.")
+    ] = None
     time_col: Annotated[str | None, _input("--time-col", metavar="NAME", help="Column of times.")] = None
     target_col: Annotated[str | None, _input("--target-col", metavar="NAME", help="Column to forecast.")] = None
     freq: Annotated[
@@ -104,6 +105,8 @@ class InputFlags:
     def config(self) -> DataConfig:
         """The settings these flags ask for."""
         given = {name: value for name, value in asdict(self).items() if value is not None and name != "query"}
+        if "id_col" in given:
+            given["id_col"] = ",".join(given["id_col"])
         return DataConfig(**given)
 
 

@@ -14,6 +14,7 @@ from gruforecast.data.dialect import is_nameless
 from gruforecast.data.form import is_unused
 from gruforecast.data.month_names import follows
 from gruforecast.data.plain_times import SERIAL_FORMAT
+from gruforecast.data.remedies import join
 from gruforecast.data.table import Table
 from gruforecast.data.time_faults import common_formats, time_hint
 from gruforecast.data.time_parts import is_span, numbers_hint, part_hint, part_of_time, span_hint
@@ -82,7 +83,7 @@ class _Finder:
         maybe = None
         if self.id is None:
             if len(texts) > 1:
-                hint = f"--id-col, or --id-col {NO_ID} if all rows are one series"
+                hint = f"--id-col, or --id-col {NO_ID} if all rows are one series{self._joined(texts)}"
                 raise self._ambiguous("id", texts, hint)
             self.id = texts[0] if texts else None
             self._check_whole_times()
@@ -112,8 +113,16 @@ class _Finder:
 
     def _named(self, flag: str, name: str | None) -> str | None:
         if name is not None and name not in self.kinds:
+            parts = name.split(",")
+            if flag == "--id-col" and len(parts) > 1 and all(part in self.kinds for part in parts):
+                raise self._refuse("--id-col takes one column", self._joined(parts).removeprefix(", or "))
             raise self._refuse(f"{flag} {escape(name)} is not a column")
         return name
+
+    def _joined(self, columns: Sequence[str]) -> str:
+        """What to do where *columns* name a series together."""
+        command = join(self.table.name, getattr(self.table, "sep", ""), self.table.header, columns, " ")
+        return f", or make one column of those that name it together{command}"
 
     def _usual(self, name: str) -> str | None:
         """The column of the conventional name; another case counts if there is only one such."""

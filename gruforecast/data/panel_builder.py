@@ -168,6 +168,7 @@ def _merge(rows: Rows, y: FloatArray, order: IntArray, starts: IntArray, clock: 
 def _duplicate(rows: Rows, first: int, repeated: IntArray, clock: IntArray) -> DataError:
     """The refusal of rows *repeated* in the file; *first* is the one that the first of them repeats."""
     hint = "say --duplicates first, last, mean or sum, or name the column that tells them apart with --id-col"
+    hint += " (two that do together: --id-col a,b)"
     stamp = _stamp(rows, rows.times.values[repeated[0]])
     if rows.times.offsets is None and not rows.times.integer and (clock % DAY != clock[0] % DAY).any():
         hint += "; if clocks went back here, write times in UTC"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from gruforecast.data.month_names import month_number
-from gruforecast.data.remedies import edit, join
+from gruforecast.data.remedies import edit, join, rearrange
 from gruforecast.data.table import Table
 
 _CLOCK = r"\d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?"
@@ -15,6 +15,18 @@ _FORMS = {
     "times of day": (re.compile(_CLOCK), " ", "2024-01-31 13:00"),
     _SPANS: (re.compile(rf"{_CLOCK} ?[-–] ?{_CLOCK}"), "", ""),
     "quarters": (re.compile(r"[QqTt] ?[1-4]"), "", "2024Q1"),
+}
+# In the order in which they are written.
+_PARTS = {
+    part: re.compile(names, re.IGNORECASE)
+    for part, names in {
+        "year": "years?|jahr|yyyy|yr|iso_?year",
+        "quarter": "quarters?|quartal|qtr|q",
+        "week": "weeks?|woche|kw|iso_?week|weeknum|week_?(?:no|number|of_?year)",
+        "month": "months?|monat|mm|mon",
+        "day": "days?|tag|dd",
+        "hour": "hours?|stunde|hh",
+    }.items()
 }
 _SPAN = re.compile(rf"(?P<start>.*{_CLOCK}) ?[-–] ?.*{_CLOCK}")
 
@@ -37,7 +49,23 @@ def part_hint(table: Table, time: str, part: str, what: str) -> str:
 
 def numbers_hint(table: Table, columns: Sequence[str]) -> str:
     """How to make columns of numbers, such as year, month and day, one."""
-    return f"put the time into one column, such as 2024-01{_join(table, columns, '-')}"
+    parts = [next((part for part, names in _PARTS.items() if names.fullmatch(name)), "") for name in columns]
+    example = {"quarter": "2024Q1", "week": "2024-W01"}.get(next(iter({*parts} & {"quarter", "week"}), ""), "2024-01")
+    right = [part for part in _PARTS if part in parts]
+    odd = "" in parts or len(right) < len(parts) or "year" not in parts
+    if odd or (parts == right and not {*parts} & {"quarter", "week", "hour"}):
+        command = _join(table, columns, "-")
+    else:
+        command = rearrange(table.name, getattr(table, "sep", ""), table.header, columns, _rule(parts, right))
+    return f"put the time into one column, such as {example}{command}"
+
+
+def _rule(parts: Sequence[str], right: Sequence[str]) -> tuple[str, str]:
+    """What the cells of *parts* become: they in their *right* order, \\1 … by place, and what to do after that."""
+    cells = [rf"\{parts.index(part) + 1}" for part in right]
+    marks = ["", *({"quarter": "Q", "week": "-W", "hour": " "}.get(part, "-") for part in right[1:])]
+    after = r";s/-W([0-9])([^0-9]|$)/-W0\1\2/" if "week" in right else ""
+    return "".join(mark + cell for mark, cell in zip(marks, cells, strict=True)), after
 
 
 def is_span(cell: str) -> bool:

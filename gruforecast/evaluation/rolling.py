@@ -73,12 +73,23 @@ def windows(panel: Panel, horizon: int, n_windows: int = 3, step: int | None = N
     starts = (panel.cutoff - horizon - k * step for k in reversed(range(n_windows)))
     found = _used(panel, starts, horizon)
     if not found:
-        longest = int(panel.lengths.max(initial=0))
-        raise UsageError(
+        raise _too_short(panel, horizon, n_windows, step)
+    return found
+
+
+def _too_short(panel: Panel, horizon: int, n_windows: int, step: int) -> UsageError:
+    """Why no series can hold back *horizon* periods."""
+    longest = int(panel.lengths.max(initial=0))
+    if longest < horizon + MIN_TRAIN:
+        return UsageError(
             f"no series is long enough to hold back {horizon} periods: the longest has {longest}",
             hint=f"a shorter horizon (-H), at most {max(longest - MIN_TRAIN, 1)}, or more history",
         )
-    return found
+    first, last = panel.freq.format([int(panel.cutoff.max()) - horizon - k * step for k in (n_windows - 1, 0)])
+    return UsageError(
+        f"no series has values shortly before the cutoffs {first} … {last}, within {horizon} periods",
+        hint="other cutoffs, by -H, --windows or --step, or a history without that gap",
+    )
 
 
 def windows_after(

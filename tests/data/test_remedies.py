@@ -111,6 +111,11 @@ def test_two_steps_write_two_files(tmp_path: Path) -> None:
         ("Year,Month,y", [f"2024,{m}" for m in range(1, 7)], "MS", {}),
         ("Year,Month,Day,y", [f"2024,1,{d}" for d in range(1, 7)], "D", {}),
         ("Year,Quarter,y", [f"{2022 + i // 4},Q{i % 4 + 1}" for i in range(6)], "QS", {}),
+        ("Year,Quarter,y", [f"{2022 + i // 4},{i % 4 + 1}" for i in range(6)], "QS", {}),
+        ("year,week,y", [f"2024,{w}" for w in range(7, 13)], "W-MON", {}),
+        ("week,year,y", [f"{w},2024" for w in range(7, 13)], "W-MON", {}),
+        ("month,year,y", [f"{m},2024" for m in range(7, 13)], "MS", {}),
+        ("shop,day,month,year,y", [f"a,{d},12,2024" for d in range(7, 13)], "D", {}),
         ("Jahr,Monat,y", GERMAN, "MS", {"date_format": "%Y %b"}),
         ("MTU,y", [f"0{d}.01.2024 00:00 - 0{d + 1}.01.2024 00:00" for d in range(1, 7)], "D", {}),
         ("KW,y", [f"KW 0{w}/2024" for w in range(1, 7)], "W-MON", {}),
@@ -169,3 +174,11 @@ def test_thousands_by_letter_are_not_cut_off(cell: str, tmp_path: Path) -> None:
     path.write_text(rows("day,y", [cell] * 6))
     with pytest.raises(DataError, match="in full"):
         read_panel(str(path))
+
+
+@pytest.mark.parametrize("settings", [{}, {"id_col": "store,item"}])
+def test_two_columns_that_name_a_series_together(settings: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("store,item,day,y\n" + "".join(f"{s},{i},{d},1\n" for s in "ab" for i in "xy" for d in DAYS))
+    panel, _ = read_panel(str(edited(path, **settings)))
+    assert panel.ids.tolist() == ["a x", "a y", "b x", "b y"]

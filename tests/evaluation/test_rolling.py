@@ -97,3 +97,11 @@ def test_train_never_reaches_past_the_cutoff(
         for i in np.flatnonzero(window.scored):
             assert window.train.series(i).max() < window.actual[i].min()
             np.testing.assert_array_equal(window.actual[i], window.train.series(i)[-1] + np.arange(1, horizon + 1))
+
+
+def test_a_gap_before_the_cutoffs_is_what_is_named(make_panel: MakePanel) -> None:
+    y = np.arange(60.0)
+    y[-12:-2] = np.nan
+    with pytest.raises(UsageError, match=r"shortly before the cutoffs .* within 4 periods") as caught:
+        windows(make_panel([y]), 4, 1)
+    assert "shorter" not in str(caught.value.hint) and windows(make_panel([y]), 20, 1)
