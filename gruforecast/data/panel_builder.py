@@ -11,6 +11,7 @@ from gruforecast.config import DataConfig
 from gruforecast.data.calendar import DAY, Frequency, IntArray
 from gruforecast.data.faults import LineFault
 from gruforecast.data.inference import Irregular, fit_frequency, infer_frequency
+from gruforecast.data.missing_codes import missing_codes
 from gruforecast.data.panel import ColumnNames, FloatArray, Panel
 from gruforecast.data.remedies import edit
 from gruforecast.data.table import Table
@@ -52,7 +53,7 @@ class Rows:
         """A refusal that names the row's series and line."""
         file, line = self.place(row)
         return DataError(
-            message + self._series(row), file=file, line=line, column=self.time_name, value=value, hint=hint
+            message + self.series(row), file=file, line=line, column=self.time_name, value=value, hint=hint
         )
 
     def fault(
@@ -60,11 +61,12 @@ class Rows:
     ) -> LineFault:
         """A refusal of *rows* that could be left out; it names the series of the first."""
         lines = rows if self.table.rows == len(self.y) else np.unique(rows % self.table.rows)
-        message += self._series(int(rows[0]))
+        message += self.series(int(rows[0]))
         places = self.table.places(lines)
         return LineFault(message, places, column=self.time_name, value=value, hint=hint, choice=choice)
 
-    def _series(self, row: int) -> str:
+    def series(self, row: int) -> str:
+        """Which series a *row* is of, for messages; nothing where there is only one."""
         return f" (series {escape(self.ids[self.codes[row]])})" if len(self.ids) > 1 else ""
 
 
@@ -84,6 +86,10 @@ def build_panel(rows: Rows, config: DataConfig, names: ColumnNames) -> tuple[Pan
     Raises DataError for duplicates, irregular times, mixed zones or frequencies, and jumps that would fill the memory.
     """
     clock, zone, warnings = _clock(rows, config.freq)
+    absent = missing_codes(rows.y, rows.codes, len(rows.ids))
+    if absent.any():
+        warnings = (*warnings, _absent(rows, np.flatnonzero(absent)))
+        rows = replace(rows, y=np.where(absent, np.nan, rows.y))
     y, order = _sort(rows, clock, config)
     times, codes = (clock, rows.codes) if order is None else (clock[order], rows.codes[order])
     indptr = np.searchsorted(codes, np.arange(len(rows.ids) + 1)).astype(np.int64)
@@ -92,6 +98,13 @@ def build_panel(rows: Rows, config: DataConfig, names: ColumnNames) -> tuple[Pan
     panel, trimmed = _fill(rows, freq, codes, ordinals, y, indptr, order, names)
     gaps = len(panel.y) - (len(y) - trimmed)
     return panel, Counts(gaps, trimmed, len(rows.y) - len(y), warnings)
+
+
+def _absent(rows: Rows, places: IntArray) -> str:
+    """The note on values that say that there is none."""
+    codes = ", ".join(f"{code:g}" for code in np.unique(rows.y[places])[::-1])
+    count = "1 value is" if len(places) == 1 else f"{len(places):,} values are"
+    return f"{count} far below all others and read as missing: {codes}{rows.series(int(places[0]))}"
 
 
 def _clock(rows: Rows, freq: str | None) -> tuple[IntArray, str | None, tuple[str, ...]]:
