@@ -16,9 +16,9 @@ from gruforecast.data.profile import Group, Profile, profile
 from gruforecast.data.source import Source
 from gruforecast.errors import DataError, escape
 from gruforecast.jobs.last_period import unfinished_period
+from gruforecast.jobs.outputs import probe, write
 from gruforecast.jobs.reading_flags import as_flags
 from gruforecast.jobs.season import settled
-from gruforecast.store import files
 
 _FEW = 3
 
@@ -81,7 +81,7 @@ def check(request: CheckRequest) -> Checked:
     for but would need a decision: it says which.
     """
     if request.output is not None:
-        files.probe_writable(request.output, inputs=as_origin(request.data).inputs)
+        probe(request.output, as_origin(request.data).inputs)
     found = inspect(request.data, request.reading)
     if found.panel is None or found.report is None:
         if request.fix:
@@ -177,7 +177,7 @@ def _fixed(checked: Checked, request: CheckRequest, found: Inspection) -> Checke
     csv = clean_csv(found.panel, single=single)
     flags = as_flags(reading_flags(csv, found.panel, single=single))
     if request.output is not None:
-        files.write_atomic(request.output, csv)
+        write({request.output: csv})
     written = request.output or "clean.csv"
     command = shlex.join(["gruforecast", "train", written, *flags])
     changes = tuple(_changes(found.report, found.panel, found.sources, dropped))

@@ -102,10 +102,10 @@ def evaluate(
     model = model and on_grid(model, loaded.panel.freq)
     on_read(loaded, _horizon(loaded.panel, model, request))
     evaluated = evaluate_panel(loaded.panel, model, request, gates, on_event)
-    if request.metrics_out is not None:
-        write(request.metrics_out, evaluated.scores.csv)
+    contents = {} if request.metrics_out is None else {request.metrics_out: evaluated.scores.csv}
     if request.backtest_out is not None:
-        write(request.backtest_out, evaluated.backtest.to_csv())
+        contents[request.backtest_out] = evaluated.backtest.to_csv()
+    write(contents)
     return replace(evaluated, notes=(*notes, *evaluated.notes))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -17,12 +18,14 @@ from gruforecast._version import __version__
 from gruforecast.data.csv_writer import table_csv, text_cells
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.origin import STDIN, Files, Origin
+from gruforecast.errors import UsageError, escape
 from gruforecast.jobs.predict import SeriesStatus
 from gruforecast.jobs.saved_model import SavedModel
 from gruforecast.jobs.source import Loaded
 from gruforecast.store import files
 
 SCHEMA_VERSION = 1
+_OTHER_FORMS = (".zst", ".zip", ".bz2", ".xz", ".7z", ".parquet", ".feather", ".xlsx", ".xls", ".ods")
 # With more series than this their cutoffs would outgrow the forecast they describe.
 MAX_CUTOFFS = 1000
 STATUS_HEADER = ("unique_id", "status", "reason", "model_used", "cutoff", "n_obs")
@@ -46,28 +49,34 @@ class Outputs:
     def probe(self, inputs: Sequence[Path]) -> None:
         """Refuse, before any work, what could not be written. Raises UsageError or WriteError."""
         for path in (self.forecast, self.meta, self.status):
-            files.probe_writable(path, inputs=inputs)
+            probe(path, inputs)
 
     def write(self, csv: bytes, meta: dict[str, Any], statuses: Sequence[SeriesStatus]) -> None:
-        """Write all three, the forecast last: when it is new, what stands beside it is new too. Raises WriteError."""
-        if statuses:
-            files.write_atomic(self.status, status_csv(statuses))
-        elif self.status.exists():
-            with files.reported(self.status):
-                files.remove_tree(self.status)
-        described = {**meta, "forecast_sha256": hashlib.sha256(csv).hexdigest()}
-        files.write_atomic(self.meta, to_json(described))
-        files.write_atomic(self.forecast, csv)
+        """Write all three, the forecast last: when it is new, what stands beside it is new too.
+
+        Raises WriteError; if one of them could not be written, all stay as they were.
+        """
+        data = packed(self.forecast, csv)
+        described = {**meta, "forecast_sha256": hashlib.sha256(data).hexdigest()}
+        status = status_csv(statuses) if statuses else None
+        files.write_together({self.status: status, self.meta: to_json(described), self.forecast: data})
 
 
 def probe(path: Path | str, inputs: Sequence[Path]) -> None:
     """Refuse, before any work, an output that could not be written. Raises UsageError or WriteError."""
+    if str(path).lower().endswith(_OTHER_FORMS):
+        raise UsageError(f"output {escape(path, 300)}: tables are written as CSV", hint="name it .csv or .csv.gz")
     files.probe_writable(path, inputs=inputs)
 
 
-def write(path: Path | str, data: bytes) -> None:
-    """Write one output whole. Raises WriteError; what stood there before is then untouched."""
-    files.write_atomic(path, data)
+def write(contents: Mapping[str, bytes]) -> None:
+    """Write outputs whole, by their paths. Raises WriteError; what stood there before is then untouched."""
+    files.write_together({path: packed(path, data) for path, data in contents.items()})
+
+
+def packed(path: Path | str, data: bytes) -> bytes:
+    """*data* as the name of the file promises: compressed where it ends in .gz."""
+    return gzip.compress(data, mtime=0) if str(path).lower().endswith(".gz") else data
 
 
 def to_json(value: dict[str, Any]) -> bytes:

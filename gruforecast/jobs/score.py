@@ -67,7 +67,7 @@ def score(request: ScoreRequest) -> Scored:
         raise DataError("no forecast period has an actual value yet", file=actuals.name)
     scores = score_table(backtest, metrics, request.by, gates)
     if request.output is not None:
-        write(request.output, scores.csv)
+        write({request.output: scores.csv})
     return Scored(backtest, scores, tuple(filter(None, (note, _uneven(file)))))
 
 

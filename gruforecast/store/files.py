@@ -54,22 +54,49 @@ def write_atomic(path: Path | str, data: bytes, *, fs: Filesystem = REAL) -> Non
     Raises WriteError; the old file is then intact and no temporary file is left. Only when the very last step,
     the sync of the directory, fails does the new file stand there, whole, though a power cut may undo it.
     """
-    with reported(path):
-        target = _resolve(Path(path))
-        if target.stream:
-            _write_through(Path(path), data, fs)
-            return
-        sweep(target.path.parent, fs=fs)
-        temp = _create_temp(target.path.parent, fs)
-        try:
-            _fill(temp.fd, data, target.mode, fs)
-            fs.rename(temp.path, target.path)
-        except BaseException:
-            _drop(temp, fs)
-            raise
-        with contextlib.suppress(OSError):
-            fs.close(temp.held)
-        fs.fsync_dir(target.path.parent)
+    write_together({path: data}, fs=fs)
+
+
+def write_together(contents: Mapping[Path | str, bytes | None], *, fs: Filesystem = REAL) -> None:
+    """Put all *contents* at their paths, one after the other, each as :func:`write_atomic` does; None removes.
+
+    All are on the disk before the first takes its place: one that cannot be written leaves the others as they were.
+    """
+    staged: list[tuple[Path | str, _Target, _Temp | None]] = []
+    try:
+        for path, data in contents.items():
+            with reported(path):
+                target = _resolve(Path(path))
+                temp = None
+                if data is not None and not target.stream:
+                    sweep(target.path.parent, fs=fs)
+                    temp = _create_temp(target.path.parent, fs)
+                staged.append((path, target, temp))
+                if temp is not None and data is not None:
+                    _fill(temp.fd, data, target.mode, fs)
+        while staged:
+            with reported(staged[0][0]):
+                _put(*staged[0], contents[staged[0][0]], fs)
+                _, target, temp = staged.pop(0)
+                if temp is not None:
+                    with contextlib.suppress(OSError):
+                        fs.close(temp.held)
+                    fs.fsync_dir(target.path.parent)
+    except BaseException:
+        for _, _, temp in staged:
+            if temp is not None:
+                _drop(temp, fs)
+        raise
+
+
+def _put(path: Path | str, target: _Target, temp: _Temp | None, data: bytes | None, fs: Filesystem) -> None:
+    """Let one output take its place."""
+    if temp is not None:
+        fs.rename(temp.path, target.path)
+    elif data is not None:
+        _write_through(Path(path), data, fs)
+    elif target.path.exists():
+        remove_tree(target.path, fs=fs)
 
 
 def write_directory(path: Path, files: Mapping[str, bytes], *, fs: Filesystem = REAL) -> None:

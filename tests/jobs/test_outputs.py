@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import gzip
+import hashlib
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.forecast import Forecast
-from gruforecast.errors import WriteError
+from gruforecast.errors import UsageError, WriteError
 from gruforecast.jobs import outputs
 from gruforecast.jobs.outputs import MAX_CUTOFFS, Outputs, cutoffs, status_csv
 from gruforecast.jobs.predict import SeriesStatus
@@ -37,20 +42,42 @@ def test_cutoffs_are_bounded() -> None:
 
 def test_forecast_is_written_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
-    monkeypatch.setattr(outputs.files, "write_atomic", lambda path, _: order.append(Path(path).name))
+    monkeypatch.setattr(outputs.files, "write_together", lambda contents: order.extend(path.name for path in contents))
     Outputs(tmp_path / "f.csv").write(b"x", {}, [STATUS])
     assert order == ["f.csv.status.csv", "f.csv.meta.json", "f.csv"]
 
 
-def test_what_stood_there_stays_when_a_write_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_stay_as_they_were_when_one_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = Outputs(tmp_path / "f.csv")
-    target.write(b"old", {"a": 1}, [])
-    assert set(json.loads(target.meta.read_text())) == {"a", "forecast_sha256"}
+    target.write(b"old", {"a": 1}, [STATUS])
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert set(json.loads(before["f.csv.meta.json"])) == {"a", "forecast_sha256"}
 
-    def fail(path: Path, _: bytes) -> None:
-        raise WriteError(f"cannot write {path}")
+    def full(fd: int, data: bytes, mode: int, fs: Any) -> None:
+        os.close(fd)
+        if data == b"new":
+            raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(outputs.files, "write_atomic", fail)
-    with pytest.raises(WriteError):
-        target.write(b"new", {}, [STATUS])
-    assert target.forecast.read_bytes() == b"old" and not target.status.exists()
+    monkeypatch.setattr(outputs.files, "_fill", full)
+    with pytest.raises(WriteError, match=r"f\.csv': No space left"):
+        target.write(b"new", {}, [])
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_what_is_plain_leaves_no_status(tmp_path: Path) -> None:
+    target = Outputs(tmp_path / "f.csv")
+    target.write(b"one", {}, [STATUS])
+    target.write(b"two", {}, [])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["f.csv", "f.csv.meta.json"]
+
+
+def test_names_say_how_tables_are_written(tmp_path: Path) -> None:
+    target = Outputs(tmp_path / "f.csv.GZ")
+    target.probe([])
+    target.write(b"id,ds\n", {}, [])
+    data = target.forecast.read_bytes()
+    assert gzip.decompress(data) == b"id,ds\n"
+    assert json.loads(target.meta.read_text())["forecast_sha256"] == hashlib.sha256(data).hexdigest()
+    for name in ("f.csv.zst", "f.parquet", "F.XLSX"):
+        with pytest.raises(UsageError, match="written as CSV"):
+            Outputs(tmp_path / name).probe([])
