@@ -142,9 +142,11 @@ def _report(talk: Talk, done: ForecastDone, reading: DataConfig) -> None:
         talk.say(f"[yellow]Note[/]  {_unplain(done)}")
     by = ", by the bundled pre-trained model" if done.model.is_bundled else ""
     where = escaped(done.outputs.forecast) if done.outputs else "stdout"
+    count = int(forecast.written.sum())
+    rows = "" if count == forecast.written.size else f"{counted(count, 'row')}, "
     talk.say(
         f"[bold green]Wrote[/] {where} [dim]({counted(len(forecast.ids), 'series')} × "
-        f"{counted(forecast.horizon, 'period')}, {first} … {last}, {intervals(done.levels)}{by})[/]"
+        f"{counted(forecast.horizon, 'period')}, {rows}{first} … {last}, {intervals(done.levels)}{by})[/]"
     )
     if done.model.is_bundled:
         words = done.loaded.origin.words if done.loaded.origin else ("DATA",)
@@ -160,7 +162,7 @@ def _report(talk: Talk, done: ForecastDone, reading: DataConfig) -> None:
         },
         series=len(forecast.ids),
         horizon=forecast.horizon,
-        rows=int(forecast.written.sum()),
+        rows=count,
         first=str(first),
         last=str(last),
         levels=list(done.levels),

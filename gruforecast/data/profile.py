@@ -38,7 +38,7 @@ class Profile:
         gaps: periods within series without a value.
         zeros, negatives: their share among the values.
         season_strength: 0 (none) to 1 (nothing but season), median over series; None where it cannot be measured.
-        empty: series without a value; single: with one; constant: with several that are all equal;
+        empty: series without a value; single: with one; pair: with two; constant: with more that are all equal;
             short: other series shorter than two seasons and the horizon.
     """
 
@@ -55,6 +55,7 @@ class Profile:
     season_strength: float | None
     empty: Group
     single: Group
+    pair: Group
     constant: Group
     short: Group
 
@@ -72,7 +73,7 @@ def profile(panel: Panel) -> Profile:
     counts = np.bincount(owner[seen], minlength=len(panel))
     lengths = panel.lengths[counts > 0]
     size = (int(lengths.min()), float(np.median(lengths)), int(lengths.max())) if len(lengths) else (0, 0.0, 0)
-    constant = _constant(panel, owner, seen) & (counts > 1)
+    constant = _constant(panel, owner, seen) & (counts > 2)
     enough = min(2 * panel.freq.season_length, 24) + 1
     full = panel.lengths > 0
     ends = panel.freq.format([int(panel.start[full].min()), int(panel.cutoff[full].max())]) if full.any() else ("", "")
@@ -90,8 +91,9 @@ def profile(panel: Panel) -> Profile:
         season_strength=season_strength(panel),
         empty=Group.of(panel, counts == 0),
         single=Group.of(panel, counts == 1),
+        pair=Group.of(panel, counts == 2),
         constant=Group.of(panel, constant),
-        short=Group.of(panel, (counts > 1) & (counts < enough) & ~constant),
+        short=Group.of(panel, (counts > 2) & (counts < enough) & ~constant),
     )
 
 

@@ -52,7 +52,8 @@ def clean_text(source: Source, encoding: str) -> bytes:
 
 def ends_torn(data: bytes) -> bool:
     """True when the last line has no line end: the file may have been cut off inside a number."""
-    return bool(data) and not data.rstrip(b" \t\x1a").endswith((b"\n", b"\r"))
+    # In UTF-16 every character of ASCII has a zero beside it.
+    return bool(data) and not data.rstrip(b" \t\x1a\0").endswith((b"\n", b"\r"))
 
 
 def _check_utf8(data: bytes, name: str) -> None:

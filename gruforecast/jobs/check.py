@@ -114,11 +114,13 @@ def _of_series(found: Profile, inspection: Inspection) -> list[Finding]:
         return [Finding(ERROR, "no series has an observed value", hint, name)]
     if found.single.count + found.empty.count == found.series:
         return [Finding(ERROR, "no series has two observed values to learn from", "give a longer history", name)]
+    lean = "forecasts lean on what other series show" if found.series > 1 else "its season is hardly known"
     groups = (
         (WARNING, found.empty, "without a single value", "no forecast will be made"),
         (WARNING, found.single, "with only one value", "the forecast will be a baseline"),
+        (WARNING, found.pair, "with only two values", "the forecast will be a baseline"),
         (NOTE, found.constant, "whose values are all equal", ""),
-        (NOTE, found.short, "shorter than two seasons", "forecasts lean on what other series show"),
+        (NOTE, found.short, "shorter than two seasons", lean),
     )
     return [
         Finding(severity, f"{group.count:,} series {what}: {_named(group)}", hint, name, count=group.count)

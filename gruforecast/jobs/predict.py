@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gruforecast.data.calendar_effects import take_out_calendar
-from gruforecast.data.effects import FEASTS, SHARED_SEASON, CalendarEffects, put_back
+from gruforecast.data.effects import FEASTS, NEWEST, SHARED_SEASON, CalendarEffects, put_back
 from gruforecast.data.forecast import Forecast, interval_quantiles
 from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
+from gruforecast.data.resolution import find_resolution
+from gruforecast.data.scaling import median_observed
 from gruforecast.data.silence import silence
 from gruforecast.data.unrecorded import unrecorded
 from gruforecast.errors import DataError, UsageError, escape
@@ -19,6 +21,7 @@ from gruforecast.jobs.saved_model import SavedModel
 
 # With fewer observed points there is no movement to learn a forecast from, only a last value.
 LEAST_OBSERVED = 3
+ASKED = 1000  # series that tell how far values are apart
 # Why a series gets no forecast though it has values, and why another has none.
 NOTHING_THEN, NOTHING_AT_ALL = "no value is ever recorded at these times", "no observed value"
 # Fewer missing values are nothing to speak of; more may be times that were misunderstood.
@@ -99,7 +102,7 @@ def predict_panel(
     short = counts[served] < LEAST_OBSERVED
     broken = ~np.isfinite(forecast.median).all(axis=1) | ~np.isfinite(forecast.quantiles).all(axis=(1, 2))
     replaced = np.flatnonzero(short | broken)
-    forecast = with_fallback(forecast, plain, replaced, wanted, allow_negative)
+    forecast = with_fallback(forecast, plain, replaced, wanted, company, allow_negative=allow_negative)
     forecast = put_back(effects, forecast, part, allow_negative=allow_negative)
     away = unrecorded(part, horizon)
     if skip_unrecorded:
@@ -122,7 +125,8 @@ def predict_panel(
     if len(forecast.left_out):
         notes.append(_left_out(forecast, part))
     if away.any():
-        what = "are left out" if skip_unrecorded else "are forecast all the same; --skip-unrecorded leaves them out"
+        what = "are left out" if forecast.written.any() else "and so none is left: ask for more of them (-H)"
+        what = what if skip_unrecorded else "are forecast all the same; --skip-unrecorded leaves them out"
         notes.append(f"{_unrecorded(forecast, away)} {what}")
     return Prediction(forecast, _statuses(panel, counts, reasons), notes)
 
@@ -178,19 +182,43 @@ def _unrecorded(forecast: Forecast, away: BoolArray) -> str:
 
 
 def with_fallback(
-    forecast: Forecast, panel: Panel, rows: IntArray, levels: tuple[float, ...], allow_negative: bool
+    forecast: Forecast,
+    panel: Panel,
+    rows: IntArray,
+    levels: tuple[float, ...],
+    company: Panel,
+    *,
+    allow_negative: bool,
 ) -> Forecast:
-    """*forecast* with the series at *rows* replaced by the naive one, under the same bound at zero."""
+    """*forecast* of *panel* with the series at *rows* replaced by the naive one, under the same bound at zero.
+
+    One value says nothing of how far the next will be from it: *company*, all series there are, does.
+    """
     if not len(rows):
         return forecast
     part = panel.select(rows)
     naive = Naive().predict(part, forecast.horizon, levels)
+    single = part.observed == 1
+    if single.any():
+        usual = _usual_distances(company, forecast.horizon, levels)
+        naive.quantiles[single] += usual * np.abs(naive.median[single])[:, :, None]
     negative = np.array([(part.series(i) < 0).any() for i in range(len(part))])
     floor = np.where(negative | allow_negative, -np.inf, 0.0)[:, None]
+    resolution = find_resolution(part.tail(min(NEWEST, int(part.lengths.max()))))
     median, quantiles = forecast.median.copy(), forecast.quantiles.copy()
-    median[rows] = np.maximum(naive.median, floor)
-    quantiles[rows] = np.maximum(naive.quantiles, floor[:, None])
+    median[rows] = resolution.nearest(np.maximum(naive.median, floor))
+    quantiles[rows] = resolution.nearest(np.maximum(naive.quantiles, floor[:, None]))
     return replace(forecast, median=median, quantiles=quantiles)
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _usual_distances(panel: Panel, horizon: int, levels: tuple[float, ...]) -> FloatArray:
+    """[H, Q] how far quantiles of naive forecasts are from the last value, as a share of it, in the median series."""
+    known = np.flatnonzero(panel.observed >= LEAST_OBSERVED)[:ASKED]
+    naive = Naive().predict(panel.select(known), horizon, levels)
+    last = np.abs(naive.median)[:, :, None]
+    share = (naive.quantiles - naive.median[:, :, None]) / np.where(last > 0, last, np.nan)
+    return np.nan_to_num(median_observed(share, axis=0))
 
 
 def _statuses(panel: Panel, counts: IntArray, reasons: dict[int, str]) -> list[SeriesStatus]:

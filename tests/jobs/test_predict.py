@@ -400,3 +400,19 @@ def test_christmas_comes_again() -> None:
     quiet = predict_panel(on_grid(bundled_model(), day), later, horizon=12)
     after = quiet.forecast
     assert quiet.notes == [] and np.abs(after.median[0] / sales[cutoff + 7 :] - 1).max() < 0.2
+
+
+def test_a_single_value_is_as_far_from_the_next_as_others_are() -> None:
+    rng = np.random.default_rng(0)
+    walks = [100 * (i + 1) * np.exp(np.cumsum(rng.normal(0, 0.1, 40))).round(2) for i in range(9)]
+    panel = panel_of(*walks, np.array([50.5]), np.array([40.0, 44.0]))
+    model = on_grid(bundled_model(), MONTH)
+    done = predict_panel(model, panel, horizon=4, levels=(80,)).forecast
+    width = np.ptp(done.quantiles, axis=2)
+    assert (done.median[9] == 50.5).all() and 6 < width[9, 0] < width[9, 3] < 50
+    # As fine as what is known of them, and the same whoever is asked for.
+    assert (done.quantiles[9] * 10 % 1 == 0).all() and (done.quantiles[10] % 1 == 0).all()
+    only = predict_panel(model, panel, only=np.array([9]), horizon=4, levels=(80,)).forecast
+    np.testing.assert_array_equal(only.quantiles[0], done.quantiles[9])
+    alone = predict_panel(model, panel_of(np.array([50.5])), horizon=4, levels=(80,)).forecast
+    assert (alone.quantiles == 50.5).all()
