@@ -82,23 +82,24 @@ class _Finder:
             return Roles("wide", None, time, tuple(self._free("number", "whole", "empty")))
         maybe = None
         if self.id is None:
+            self._check_parts(texts)
             if len(texts) > 1:
                 hint = f"--id-col, or --id-col {NO_ID} if all rows are one series{self._joined(texts)}"
                 raise self._ambiguous("id", texts, hint)
             self.id = texts[0] if texts else None
-            self._check_whole_times()
         if self.id is None and self.layout != "single":
             maybe = self._numeric_id(values)
         target = self.target or self._find_target([name for name in values if name not in (maybe, self.id)])
         found = "long" if self.id or (maybe and self.layout == "long") else "single"
         return Roles(found, self.id, time, (target,), None if self.id else maybe)
 
-    def _check_whole_times(self) -> None:
-        """Refuse an id that no flag names and that is a part of the time."""
-        what = part_of_time(self._known(self.id)) if self.id else ""
-        if self.id and self.time and what:
-            hint = f"{part_hint(self.table, self.time, self.id, what)}; or say --id-col {shlex.quote(self.id)}"
-            raise self._refuse(f"column {escape(self.id)} holds {what}", hint)
+    def _check_parts(self, columns: Sequence[str]) -> None:
+        """Refuse one of *columns*, which no flag names, that is a part of the time."""
+        for name in columns:
+            what = part_of_time(self._known(name))
+            if self.time and what:
+                hint = f"{part_hint(self.table, self.time, name, what)}; or say --id-col {shlex.quote(name)}"
+                raise self._refuse(f"column {escape(name)} holds {what}", hint)
 
     def _known(self, name: str) -> list[str]:
         return [cell for cell in self.sample[name] if not numbers.is_missing(cell)]

@@ -14,6 +14,8 @@ _FREQ_HINT = "if the gaps are missing rows, name the grid with --freq"
 # A series whose steps are all several periods long is another frequency, not one with gaps, from this many steps on.
 _MIXED_STEPS = 5
 _ENOUGH_ROWS = 50_000
+# Share of times that may be on another day of the month than all others; of last working days a quarter are.
+OFF_DAY = 0.2
 _BLOCK = 1 << 16
 
 
@@ -169,9 +171,22 @@ def _check_steps(freq: Frequency, ordinals: IntArray, times: IntArray, inside: n
     odd = np.flatnonzero(inside & (steps % usual != 0))
     if not len(odd):  # all steps fit, so whole series are shifted against each other
         raise Irregular(-1, "series are shifted against each other in time", _FREQ_HINT)
+    if freq.unit == "day":
+        _check_months(times)
     at = int(odd[0])
     gap, common = _span(freq, int(steps[at]), times), _span(freq, usual, times)
     raise Irregular(at + 1, f"comes {gap} after the row before it, where {common} is usual: irregular spacing")
+
+
+def _check_months(times: IntArray) -> None:
+    """Raise Irregular where most *times*, but not all, are on one day of the month: those are at fault."""
+    first, length = month_start((times // DAY).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64))
+    day = times // DAY - first + 1
+    common = int(np.bincount(day).argmax())
+    for wanted, name in ((length, "the last day"), (np.minimum(common, length), f"day {common}")):
+        off = np.flatnonzero(day != wanted)
+        if len(off) <= OFF_DAY * len(day):
+            raise Irregular(int(off[0]), f"is not {name} of its month, as most times are", "correct it", off)
 
 
 def _check_mixed(freq: Frequency, ordinals: IntArray, indptr: IntArray) -> None:

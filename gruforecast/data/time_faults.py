@@ -40,7 +40,7 @@ _DATES = (
         "%Y%m",
         "%YM%m",
     ),
-    *("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%a %b %d %Y", "%a, %d %b %Y", "%Y%m%d%H%M%S", "%Y%m%d%H%M"),
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%a %b %d %Y", "%a %d %b %Y", "%a, %d %b %Y", "%Y%m%d%H%M%S", "%Y%m%d%H%M"),
 )
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %H.%M", ", %H:%M", "T%H:%M:%S", " %H")
 
@@ -105,10 +105,9 @@ def time_hint(cell: str, hint: str, name: str = "") -> str:
         return f"write {cell[4:]}-{cell[1:3]}" + edit(name, r"s/0([01][0-9])[.\/]([0-9]{4})/\2-\1/")
     if _NAMED_ZONE.fullmatch(cell):
         return "write the offset from UTC, such as +01:00, instead of the name of the zone"
-    weekday = _WEEKDAY.fullmatch(cell)
-    if weekday and (kind_of(weekday["rest"].translate(_DIGITS)) or any(_formats(weekday["rest"]))):
-        return "leave the weekday out" + edit(name, r"""s/[^0-9,;"]{2,9},? ([0-9]{1,4}[-.\/])/\1/""")
-    found = list(_formats(cell))
+    found, weekday = list(_formats(cell)), _WEEKDAY.fullmatch(cell)
+    if not found and weekday and (kind_of(weekday["rest"].translate(_DIGITS)) or any(_formats(weekday["rest"]))):
+        return "leave the weekday out" + edit(name, r"""s/[^0-9,;"]{2,9},? ([0-9]{1,4}[-.\/ ])/\1/""")
     if not found:
         return hint
     return f"say --date-format {' or '.join(repr(name) for name in found[:2])}, or write ISO 8601 such as 2024-01-31"

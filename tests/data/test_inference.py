@@ -119,3 +119,21 @@ def test_a_wrong_year_does_not_fill_the_memory(refuse: Refuse) -> None:
     days = pd.date_range("2024-01-01", periods=40).strftime("%Y-%m-%d").tolist()
     message = refuse("ds,y\n" + "".join(f"{t},1\n" for t in [*days, "9024-01-01"]))
     assert ":42:" in message and "gap of" in message
+
+
+@pytest.mark.parametrize(
+    ("days", "place", "said"),
+    [
+        (["2019-12-31", "2020-01-31", "2020-02-28", "2020-03-31", "2020-04-30", "2020-05-31"], 2, "not the last day"),
+        (
+            ["2020-01-15", "2020-02-15", "2020-03-15", "2020-04-16", "2020-05-15", "2020-06-15"],
+            3,
+            "not day 15 of its month",
+        ),
+    ],
+)
+def test_a_day_beside_the_day_of_the_month_is_the_one_at_fault(days: list[str], place: int, said: str) -> None:
+    times = np.array(days, dtype="datetime64[s]").astype(np.int64)
+    with pytest.raises(Irregular, match=said) as caught:
+        infer_frequency(times, np.array([0, len(times)]))
+    assert caught.value.position == place and caught.value.off_grid.tolist() == [place]

@@ -107,6 +107,7 @@ def test_two_steps_write_two_files(tmp_path: Path) -> None:
     ("header", "times", "freq", "settings"),
     [
         ("Date,Time,y", [f"2024-01-01,{h:02d}:00" for h in range(6)], "h", {}),
+        ("site,Date,Time,y", [f"a,2024-01-01,{h:02d}:00" for h in range(6)], "h", {}),
         ("Date,Hour,load", [f"2024-01-01,{h}" for h in range(6)], "h", {"date_format": "%Y-%m-%d %H"}),
         ("Year,Month,y", [f"2024,{m}" for m in range(1, 7)], "MS", {}),
         ("Year,Month,Day,y", [f"2024,1,{d}" for d in range(1, 7)], "D", {}),
@@ -120,6 +121,7 @@ def test_two_steps_write_two_files(tmp_path: Path) -> None:
         ("MTU,y", [f"0{d}.01.2024 00:00 - 0{d + 1}.01.2024 00:00" for d in range(1, 7)], "D", {}),
         ("KW,y", [f"KW 0{w}/2024" for w in range(1, 7)], "W-MON", {}),
         ("day,y", [f"Mon. 0{d}.01.2024" for d in range(1, 7)], "D", {}),
+        ("day,y", [f"Mon. 0{d} Jan 2024" for d in range(1, 7)], "D", {"date_format": "%d %b %Y"}),
         ("period,y", [f"00{m}.2024" for m in range(1, 7)], "MS", {}),
         ("timestamp,y", [f"{1704067200 + 3600 * h}.0" for h in range(6)], "h", {}),
     ],
