@@ -27,7 +27,7 @@ from gruforecast.evaluation.registry import DEFAULT_METRICS
 from gruforecast.jobs.bundled import on_grid
 from gruforecast.jobs.evaluate import EvaluateRequest, evaluate_panel, seasoned
 from gruforecast.jobs.info import describe_model
-from gruforecast.jobs.predict import predict_panel
+from gruforecast.jobs.predict_panel import predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model
 from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel, load_saved_model, save_model
 from gruforecast.jobs.season import with_season

@@ -29,7 +29,7 @@ from gruforecast.config import DEVICES
 
 if TYPE_CHECKING:
     from gruforecast.config import DataConfig
-    from gruforecast.jobs.forecasting import ForecastDone
+    from gruforecast.jobs.predict import ForecastDone
 
 EPILOG = examples(
     ("gruforecast predict sales.csv", "at once, with the pre-trained model or your own"),
@@ -100,7 +100,7 @@ def command(
     """
     talk = Talk(quiet=common.quiet, as_json=common.json)
     talk.refuse_two_documents(output == "-")
-    from gruforecast.jobs.forecasting import ForecastRequest, forecast
+    from gruforecast.jobs.predict import ForecastRequest, forecast
 
     done = forecast(
         ForecastRequest(

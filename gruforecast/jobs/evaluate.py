@@ -23,7 +23,7 @@ from gruforecast.evaluation.verdict import Gate
 from gruforecast.jobs.bundled import on_grid
 from gruforecast.jobs.metrics_table import Scores, check_groups, score_table
 from gruforecast.jobs.outputs import probe, write
-from gruforecast.jobs.predict import predict_panel
+from gruforecast.jobs.predict_panel import predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model
 from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel
 from gruforecast.jobs.season import with_season

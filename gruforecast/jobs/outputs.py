@@ -19,7 +19,7 @@ from gruforecast.data.csv_writer import table_csv, text_cells
 from gruforecast.data.forecast import Forecast
 from gruforecast.data.origin import STDIN, Files, Origin
 from gruforecast.errors import UsageError, escape
-from gruforecast.jobs.predict import SeriesStatus
+from gruforecast.jobs.predict_panel import SeriesStatus
 from gruforecast.jobs.saved_model import SavedModel
 from gruforecast.jobs.source import Loaded
 from gruforecast.store import files

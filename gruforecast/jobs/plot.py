@@ -13,7 +13,7 @@ from gruforecast.errors import UsageError, escape
 from gruforecast.jobs.bundled import on_grid
 from gruforecast.jobs.forecast_file import read_forecasts
 from gruforecast.jobs.outputs import probe
-from gruforecast.jobs.predict import predict_panel
+from gruforecast.jobs.predict_panel import predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model
 from gruforecast.jobs.season import with_season
 from gruforecast.jobs.source import load

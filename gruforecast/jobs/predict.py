@@ -1,240 +1,189 @@
-"""Forecast a panel with a saved model; series that the model cannot serve get a plain baseline and a status."""
+"""The verb ``predict``: find model and data, forecast, and write the result whole."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import functools
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from gruforecast.data.calendar_effects import take_out_calendar
-from gruforecast.data.effects import FEASTS, NEWEST, SHARED_SEASON, CalendarEffects, put_back
-from gruforecast.data.forecast import Forecast, interval_quantiles
-from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
-from gruforecast.data.resolution import find_resolution
-from gruforecast.data.scaling import median_observed
-from gruforecast.data.silence import silence
-from gruforecast.data.unrecorded import unrecorded
-from gruforecast.errors import DataError, UsageError, escape
-from gruforecast.evaluation.baselines import Naive
+from gruforecast.config import DEVICES, DataConfig
+from gruforecast.data.csv_writer import forecast_csv
+from gruforecast.data.origin import Named, is_database
+from gruforecast.data.panel import Panel
+from gruforecast.errors import PartialResult, UsageError, escape
+from gruforecast.jobs.bundled import on_grid
+from gruforecast.jobs.cutting import age_seconds, as_of, refuse_stale
+from gruforecast.jobs.last_period import with_note
+from gruforecast.jobs.outputs import Outputs, forecast_meta
+from gruforecast.jobs.predict_panel import Prediction, SeriesStatus, predict_panel
+from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model, select_series
 from gruforecast.jobs.saved_model import SavedModel
+from gruforecast.jobs.season import with_season
+from gruforecast.jobs.source import Loaded
+from gruforecast.jobs.table_outputs import TableOutputs
 
-# With fewer observed points there is no movement to learn a forecast from, only a last value.
-LEAST_OBSERVED = 3
-ASKED = 1000  # series that tell how far values are apart
-# Why a series gets no forecast though it has values, and why another has none.
-NOTHING_THEN, NOTHING_AT_ALL = "no value is ever recorded at these times", "no observed value"
-# Fewer missing values are nothing to speak of; more may be times that were misunderstood.
-MANY_MISSING = 0.1
+STDOUT = "-"
+MAX_HORIZON = 10_000
 
 
 @dataclass(frozen=True)
-class SeriesStatus:
-    """How a series was forecast when it was not plain: "fallback" (by *model_used*) or "skipped" (no forecast)."""
+class ForecastRequest:
+    """What the user asked for; None means: as the model has it."""
 
-    id: str
-    status: str
-    reason: str
-    model_used: str
-    cutoff: str
-    n_obs: int
+    data: Named | None = None
+    model: Path | None = None
+    output: str = "forecasts.csv"
+    horizon: int | None = None
+    levels: tuple[float, ...] | None = None
+    quantiles: tuple[float, ...] = ()
+    only: tuple[str, ...] = ()
+    as_of: str | None = None
+    max_age: str | None = None
+    dialect: str = "own"
+    excel_safe: bool = False
+    allow_negative: bool = False
+    skip_unrecorded: bool = False
+    reading: DataConfig = field(default_factory=DataConfig)
+    where: Path = Path()
+    zero_shot: bool = False
+    device: str = "auto"
+
+    def check(self) -> None:
+        """Raise UsageError for what cannot work whatever the data."""
+        if self.horizon is not None and not 1 <= self.horizon <= MAX_HORIZON:
+            raise UsageError(f"horizon = {self.horizon} is outside 1 … {MAX_HORIZON}")
+        if self.dialect not in ("own", "nixtla"):
+            raise UsageError(f"--dialect {self.dialect!r:.60} is not one of own, nixtla")
+        if self.device not in DEVICES:
+            raise UsageError(f"--device {self.device!r:.60} is not one of {', '.join(DEVICES)}")
+        if self.zero_shot and self.model is not None:
+            raise UsageError("--zero-shot uses the bundled model", hint="leave -m or --zero-shot out")
+        if self.excel_safe and is_database(self.output):
+            raise UsageError("--excel-safe is for CSV files", hint="leave it out: a table needs no quotes")
+        if self.max_age is not None:
+            age_seconds(self.max_age)
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """Forecasts of all series that have one, statuses of those that were not plain, and remarks for the user."""
+class ForecastDone:
+    """A forecast, its CSV bytes (none for a table), and where it was written (None: they are for stdout)."""
 
-    forecast: Forecast
-    statuses: list[SeriesStatus]
-    notes: list[str]
+    model: SavedModel
+    loaded: Loaded
+    prediction: Prediction
+    levels: tuple[float, ...]
+    csv: bytes
+    outputs: Outputs | TableOutputs | None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return (*self.loaded.report.warnings, *self.prediction.notes)
+
+    def refuse_partial(self) -> None:
+        """Raise PartialResult when a series fell back or was skipped."""
+        count = sum(status.status in ("fallback", "skipped") for status in self.prediction.statuses)
+        if count:
+            where = f", see {self.outputs.status}" if self.outputs else ""
+            raise PartialResult(f"{count} series fell back to a baseline or were skipped{where}")
 
 
-def predict_panel(
-    model: SavedModel,
-    panel: Panel,
-    *,
-    only: IntArray | None = None,
-    horizon: int | None = None,
-    levels: Sequence[float] = (),
-    quantiles: Sequence[float] = (),
-    engine: str = "auto",
-    device: str = "auto",
-    allow_negative: bool = False,
-    skip_unrecorded: bool = False,
-) -> Prediction:
-    """Forecast *panel*.
+def forecast(request: ForecastRequest) -> ForecastDone:
+    """Do what *request* says. Everything is computed before the first byte is written.
 
-    Args:
-        engine: "numpy", "torch", or "auto": torch where a GPU is asked for, else numpy wherever it can. Most of
-            the work is reading and writing, so even 100,000 series end later with a GPU than without.
-        device: "auto", "cpu" or "cuda".
-        only: numbers of the series to forecast; default: all.
-        horizon: periods; default: the model's.
-        levels: prediction intervals in percent.
-        quantiles: further probabilities.
-        skip_unrecorded: leave out periods at which nothing is ever recorded (see :func:`unrecorded`).
-
-    Raises:
-        DataError: no series has an observed value.
-        UsageError: probabilities no forecast has, or any of a model that was trained without them.
-        ResourceError: *device* is not there.
+    Raises UsageError, NoInput, DataError, ModelRefused or WriteError; an earlier output is then untouched.
     """
-    horizon = horizon or model.horizon
-    company, panel = panel, panel if only is None else panel.select(only)
-    counts = panel.observed
-    if not counts.any():
-        raise DataError("no series has an observed value", hint="check the target column (--target-col)")
-    wanted = tuple(sorted({*interval_quantiles(levels), *(round(q, 10) for q in quantiles)}))
-    if not all(0 < q < 1 for q in wanted):
-        raise UsageError("levels must lie between 0 and 100, quantiles between 0 and 1, bounds excluded")
-    if wanted and model.config.head == "point":
-        raise UsageError("the model was trained without intervals", hint="train with --head quantile")
-    served = np.flatnonzero(counts > 0)
-    part = panel.select(served)
-    if engine == "auto" and device == "cuda":
-        engine = "torch"
-    forecaster = model.forecaster(engine, allow_negative, device)
-    plain, effects = take_out_calendar(company) if model.is_universal else (company, [])
-    rows = served if only is None else only[served]
-    effects = [effect for effect in (found.select(rows) for found in effects) if len(effect.rows)]
-    plain = plain.select(rows) if effects else part
-    forecast = forecaster.predict(plain, horizon, wanted)
-    short = counts[served] < LEAST_OBSERVED
-    broken = ~np.isfinite(forecast.median).all(axis=1) | ~np.isfinite(forecast.quantiles).all(axis=(1, 2))
-    replaced = np.flatnonzero(short | broken)
-    forecast = with_fallback(forecast, plain, replaced, wanted, company, allow_negative=allow_negative)
-    forecast = put_back(effects, forecast, part, allow_negative=allow_negative)
-    away = unrecorded(part, horizon)
-    if skip_unrecorded:
-        forecast = replace(forecast, skipped=away)
-    reasons = {int(served[i]): "too short" if short[i] else "no finite forecast" for i in replaced}
-    reasons |= {int(served[i]): NOTHING_THEN for i in np.flatnonzero(~forecast.written.any(axis=1))}
-    notes = []
-    missing = len(part.y) - int(counts.sum())
-    if missing > MANY_MISSING * len(part.y):
-        notes.append(f"{missing:,} of {len(part.y):,} periods have no value and are left as missing")
-    notes += _calendar_notes(effects, forecast, part)
-    if horizon > model.direct_horizon:
-        notes.append(
-            f"horizon {horizon} is longer than the model's {model.direct_horizon}: "
-            "later periods build on its own forecasts"
-        )
-    silent = np.flatnonzero(silence(part)) if model.is_universal else served[:0]
-    if len(silent):
-        notes.append(f"{_of(silent, part)} are zero for longer than ever before: the longer, the longer it may last")
-    if len(forecast.left_out):
-        notes.append(_left_out(forecast, part))
-    if away.any():
-        what = "are left out" if forecast.written.any() else "and so none is left: ask for more of them (-H)"
-        what = what if skip_unrecorded else "are forecast all the same; --skip-unrecorded leaves them out"
-        notes.append(f"{_unrecorded(forecast, away)} {what}")
-    return Prediction(forecast, _statuses(panel, counts, reasons), notes)
-
-
-def _calendar_notes(effects: Sequence[CalendarEffects], forecast: Forecast, panel: Panel) -> list[str]:
-    """What the forecasts owe to other series and to other years, where a reader may wonder."""
-    notes = []
-    for effect in effects:
-        if effect.kind == SHARED_SEASON:
-            notes.append(f"{_of(effect.rows, panel)} are short and take the season that the others share")
-        if effect.kind == FEASTS:
-            ahead = effect.at(np.arange(len(effect.rows))[:, None], forecast.ordinals[effect.rows])
-            if ahead.any():
-                notes.append(_feasts(effect, ahead, forecast, panel))
-    return notes
-
-
-def _feasts(effect: CalendarEffects, ahead: FloatArray, forecast: Forecast, panel: Panel) -> str:
-    """Which dates *ahead* [K, horizon] are unlike others."""
-    k, period = np.unravel_index(np.argmax(np.abs(ahead)), ahead.shape)
-    row, size = effect.rows[k], ahead[k, period]
-    when = forecast.freq.format([forecast.ordinals[row, period]])[0]
-    change = f"{np.exp(size):.2g} times the usual" if effect.relative[k] else f"{size:+.3g}"
-    return (
-        f"{_of(effect.rows[ahead.any(axis=1)], panel)} are expected to do on some dates as in other years, most of all "
-        f"on {when} ({change}, series {escape(panel.ids[row])})"
+    request.check()
+    model = resolve_model(
+        request.model, request.where, or_bundled=request.data is not None, zero_shot=request.zero_shot
     )
+    data = resolve_data(model, request.data)
+    outputs = _outputs(request.output)
+    if isinstance(outputs, TableOutputs):
+        outputs.probe()
+    elif outputs is not None:
+        outputs.probe(data.inputs)
+        if model.path is not None and model.path.resolve() in outputs.forecast.resolve().parents:
+            raise UsageError(f"output {escape(request.output, 200)} is inside the model directory", hint="move it out")
+    loaded = load_for_model(model, data, request.reading, remembered=request.data is None)
+    if request.as_of is None:
+        loaded = with_note(loaded)
+    loaded = with_season(loaded, model, functools.partial(_known, request))
+    model = on_grid(model, loaded.panel.freq)
+    prediction = _predict(request, model, loaded)
+    levels = _levels(request, model)
+    made, names = prediction.forecast, loaded.panel.names
+    columns: dict[str, Any] = {
+        "levels": levels,
+        "quantile_levels": request.quantiles,
+        "dialect": request.dialect,
+    }
+    csv = b""
+    if isinstance(outputs, TableOutputs):
+        outputs.write(made, names, prediction.statuses, **columns)
+    else:
+        csv = forecast_csv(made, names, excel_safe=request.excel_safe, **columns)
+    if isinstance(outputs, Outputs):
+        outputs.write(csv, forecast_meta(model, loaded, made, levels), prediction.statuses)
+    return ForecastDone(model, loaded, prediction, levels, csv, outputs)
 
 
-def _of(rows: IntArray, panel: Panel) -> str:
-    return f"{len(rows):,} of {len(panel):,} series"
+def _outputs(word: str) -> Outputs | TableOutputs | None:
+    """Where a forecast goes; None is stdout."""
+    if word == STDOUT:
+        return None
+    return TableOutputs.named(word) if is_database(word) else Outputs(Path(word))
 
 
-def _left_out(forecast: Forecast, panel: Panel) -> str:
-    """Which values of the history were not believed."""
-    count = len(forecast.left_out)
-    series, ordinal = forecast.left_out[0].tolist()
-    value = panel.series(series)[ordinal - panel.start[series]]
-    first = f"{value:g} of series {escape(panel.ids[series])} at {panel.freq.format([ordinal])[0]}"
-    if count == 1:
-        return f"1 value is far off all around it and is read as missing: {first}"
-    return f"{count} values are far off all around them and are read as missing, the first: {first}"
-
-
-def _unrecorded(forecast: Forecast, away: BoolArray) -> str:
-    """Which periods those are."""
-    series, period = np.argwhere(away)[0].tolist()
-    when = forecast.freq.format([forecast.ordinals[series, period]])[0]
-    return (
-        f"{away.sum():,} of {away.size:,} periods, at such times nothing is ever recorded (first {when} of series "
-        f"{escape(forecast.ids[series])}),"
+def _predict(request: ForecastRequest, model: SavedModel, loaded: Loaded) -> Prediction:
+    panel = loaded.panel
+    if request.max_age is not None:
+        refuse_stale(panel, request.max_age)
+    only = None
+    if request.only:
+        only = np.array(select_series(panel.ids.tolist(), request.only), dtype=np.int64)
+    panel = _known(request, panel)
+    prediction = predict_panel(
+        model,
+        panel,
+        only=only,
+        horizon=request.horizon,
+        levels=_levels(request, model),
+        quantiles=request.quantiles,
+        device=request.device,
+        allow_negative=request.allow_negative,
+        skip_unrecorded=request.skip_unrecorded,
     )
+    asked = panel if only is None else panel.select(only)
+    return replace(prediction, statuses=[*prediction.statuses, *_unseen(model, asked, prediction)])
 
 
-def with_fallback(
-    forecast: Forecast,
-    panel: Panel,
-    rows: IntArray,
-    levels: tuple[float, ...],
-    company: Panel,
-    *,
-    allow_negative: bool,
-) -> Forecast:
-    """*forecast* of *panel* with the series at *rows* replaced by the naive one, under the same bound at zero.
-
-    One value says nothing of how far the next will be from it: *company*, all series there are, does.
-    """
-    if not len(rows):
-        return forecast
-    part = panel.select(rows)
-    naive = Naive().predict(part, forecast.horizon, levels)
-    single = part.observed == 1
-    if single.any():
-        usual = _usual_distances(company, forecast.horizon, levels)
-        naive.quantiles[single] += usual * np.abs(naive.median[single])[:, :, None]
-    negative = np.array([(part.series(i) < 0).any() for i in range(len(part))])
-    floor = np.where(negative | allow_negative, -np.inf, 0.0)[:, None]
-    resolution = find_resolution(part.tail(min(NEWEST, int(part.lengths.max()))))
-    median, quantiles = forecast.median.copy(), forecast.quantiles.copy()
-    median[rows] = resolution.nearest(np.maximum(naive.median, floor))
-    quantiles[rows] = resolution.nearest(np.maximum(naive.quantiles, floor[:, None]))
-    return replace(forecast, median=median, quantiles=quantiles)
+def _known(request: ForecastRequest, panel: Panel) -> Panel:
+    return panel if request.as_of is None else as_of(panel, request.as_of)
 
 
-@np.errstate(over="ignore", invalid="ignore")
-def _usual_distances(panel: Panel, horizon: int, levels: tuple[float, ...]) -> FloatArray:
-    """[H, Q] how far quantiles of naive forecasts are from the last value, as a share of it, in the median series."""
-    known = np.flatnonzero(panel.observed >= LEAST_OBSERVED)[:ASKED]
-    naive = Naive().predict(panel.select(known), horizon, levels)
-    last = np.abs(naive.median)[:, :, None]
-    share = (naive.quantiles - naive.median[:, :, None]) / np.where(last > 0, last, np.nan)
-    return np.nan_to_num(median_observed(share, axis=0))
+def _unseen(model: SavedModel, panel: Panel, prediction: Prediction) -> list[SeriesStatus]:
+    """Series the model was not trained on: it is global and serves them all the same, but the user should know."""
+    known = model.data.get("ids")
+    if not isinstance(known, list):
+        return []
+    listed = {*known, *(status.id for status in prediction.statuses)}
+    rows = [i for i, name in enumerate(panel.ids) if name not in listed]
+    counts, cutoffs = panel.observed, panel.freq.format(panel.cutoff)
+    return [
+        SeriesStatus(str(panel.ids[i]), "unseen", "not in the training data", "GRU", str(cutoffs[i]), int(counts[i]))
+        for i in rows
+    ]
 
 
-def _statuses(panel: Panel, counts: IntArray, reasons: dict[int, str]) -> list[SeriesStatus]:
-    result = []
-    for i in sorted({*reasons, *np.flatnonzero(counts == 0).tolist()}):
-        empty = counts[i] == 0
-        reason = NOTHING_AT_ALL if empty else reasons[i]
-        skipped = reason in (NOTHING_AT_ALL, NOTHING_THEN)
-        result.append(
-            SeriesStatus(
-                id=str(panel.ids[i]),
-                status="skipped" if skipped else "fallback",
-                reason=reason,
-                model_used="" if skipped else "Naive",
-                cutoff="" if empty else str(panel.freq.format([int(panel.cutoff[i])])[0]),
-                n_obs=int(counts[i]),
+def _levels(request: ForecastRequest, model: SavedModel) -> tuple[float, ...]:
+    """The intervals to write. Raises UsageError when some are asked of a model that has none."""
+    if model.config.head != "quantile":
+        if request.levels or request.quantiles:
+            raise UsageError(
+                "the model was trained without intervals", hint="leave --levels out, or train with --head quantile"
             )
-        )
-    return result
+        return ()
+    return model.levels if request.levels is None else request.levels

@@ -11,7 +11,7 @@ from gruforecast.data.origin import split_table, sqlite_path, without_password
 from gruforecast.data.panel import ColumnNames
 from gruforecast.errors import UsageError, escape
 from gruforecast.jobs.outputs import STATUS_HEADER
-from gruforecast.jobs.predict import SeriesStatus
+from gruforecast.jobs.predict_panel import SeriesStatus
 from gruforecast.store import tables
 
 if TYPE_CHECKING:

@@ -170,7 +170,7 @@ def test_a_bug_is_1_and_one_line(here: Path, run: Runner, monkeypatch: pytest.Mo
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("gruforecast.jobs.forecasting.predict_panel", fail)
+    monkeypatch.setattr("gruforecast.jobs.predict.predict_panel", fail)
     refused(run("predict"), 1, "internal error: ZeroDivisionError", "--debug")
     with pytest.raises(ZeroDivisionError):
         run("predict", "--debug")

@@ -17,7 +17,7 @@ from gruforecast.data.panel import FloatArray, Panel
 from gruforecast.data.windows import MAX_FUTURE
 from gruforecast.errors import ModelRefused
 from gruforecast.jobs.bundled import bundled_model, model_card, on_grid, recorded_forecasts, unpacked
-from gruforecast.jobs.predict import predict_panel
+from gruforecast.jobs.predict_panel import predict_panel
 from gruforecast.jobs.train import train_panel
 from gruforecast.pretraining.recursions import recursion
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from gruforecast.config import ModelConfig, TrainConfig
-from gruforecast.jobs.forecasting import ForecastRequest, forecast
+from gruforecast.jobs.predict import ForecastRequest, forecast
 from gruforecast.jobs.train import train
 from gruforecast.store.files import is_temp
 

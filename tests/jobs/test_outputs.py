@@ -18,7 +18,7 @@ from gruforecast.data.forecast import Forecast
 from gruforecast.errors import UsageError, WriteError
 from gruforecast.jobs import outputs
 from gruforecast.jobs.outputs import MAX_CUTOFFS, Outputs, cutoffs, status_csv
-from gruforecast.jobs.predict import SeriesStatus
+from gruforecast.jobs.predict_panel import SeriesStatus
 
 STATUS = SeriesStatus('odd,"id"', "fallback", "too short", "Naive", "2024-01-01", 2)
 

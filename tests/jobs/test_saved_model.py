@@ -15,7 +15,7 @@ from gruforecast.config import ModelConfig, TrainConfig
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.panel import ColumnNames, Panel
 from gruforecast.errors import ModelRefused, NoInput, TrainingDiverged
-from gruforecast.jobs.predict import predict_panel
+from gruforecast.jobs.predict_panel import predict_panel
 from gruforecast.jobs.saved_model import SavedModel, load_saved_model, make_engine, save_model
 from gruforecast.jobs.train import train_panel
 from gruforecast.models.numpy_engine import NumpyEngine

@@ -20,7 +20,7 @@ from gruforecast.data.panel import ColumnNames, Panel
 from gruforecast.data.windows import Layout
 from gruforecast.errors import DataError, ResourceError, UsageError
 from gruforecast.jobs.bundled import bundled_model, on_grid
-from gruforecast.jobs.predict import predict_panel
+from gruforecast.jobs.predict_panel import predict_panel
 from gruforecast.jobs.saved_model import SavedModel
 from gruforecast.models import forecaster
 from gruforecast.models.spec import weight_spec
