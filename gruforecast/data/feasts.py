@@ -7,23 +7,18 @@ series are taken over by its others, where their own days do not speak against i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gruforecast.data import zones
-from gruforecast.data.almanac import DAYS, WEEKS, Almanac
-from gruforecast.data.calendar import DAY, Frequency
-from gruforecast.data.effects import FEASTS, CalendarEffects, by_date
-from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel, portions
+from gruforecast.data.almanac import WEEKS, Almanac
+from gruforecast.data.by_day import Days, almanac_of, by_day, dates_at, phases_of
+from gruforecast.data.effects import FEASTS, CalendarEffects
+from gruforecast.data.panel import BoolArray, FloatArray, IntArray, Panel
 from gruforecast.data.scaling import median_observed
 
-SPAN = 3653  # newest days that are looked at
-MOST = 1_500_000  # newest values that are
 LEAST = 50  # weeks
 AROUND = 4  # weeks on either side, of which the same weekdays tell what is usual
 # Log-likelihood that a date must win that came once, twice, and more often; of well-known ones less.
@@ -37,19 +32,18 @@ SEEN = 0.7  # share of a day's hours that must be known
 OF_A_DAY = 1.0  # hours of a feast that the mean of all its hours counts as
 FEWEST, SHARE = 5, 0.5  # series, and share of all that are long enough, whose feasts others take over
 DOUBT = 0.2  # standard deviation of a feast's effect, as a share of it
-CHUNK = 1_000_000  # values that are looked at together
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def find_feasts(panel: Panel) -> CalendarEffects | None:
     """The series in which some dates were unlike the same weekdays around them again and again, if there are any."""
-    freq, phases = panel.freq, _phases(panel.freq)
+    freq, phases = panel.freq, phases_of(panel.freq)
     if not phases:
         return None
-    almanac = _almanac(freq)
+    almanac = almanac_of(freq)
     week = 1 if almanac is WEEKS else 5 if freq.unit == "business" else 7
     long = np.flatnonzero(panel.lengths >= LEAST * week * phases)
-    cut = partial(_by_day, panel, phases=phases, almanac=almanac)
+    cut = partial(by_day, panel, phases=phases, almanac=almanac)
     found = _together([_dates(days, week, almanac) for days in cut(long)], phases)
     kept = _kept_by_most(found, len(long))
     if len(kept.code):
@@ -72,37 +66,11 @@ def find_feasts(panel: Panel) -> CalendarEffects | None:
         those = np.repeat(first[which], count[which]) + np.arange(len(line)) - np.searchsorted(line, line)
         table = np.full((len(which), len(dates) + 1), len(found.code), dtype=np.int32)
         table[line, date[those]] = those
-        when = _when(freq, ordinals)
+        when = dates_at(freq, ordinals)
         here = table[place.reshape(k.shape)[..., None], number[when[..., 2:]]]
         return np.asarray(effects[here, when[..., 1:2]].sum(axis=-1))
 
     return CalendarEffects(rows, found.relative[first], at, FEASTS, DOUBT)
-
-
-@dataclass(frozen=True)
-class _Days:
-    """The newest D days of B series, of which each has P values.
-
-    Attributes:
-        rows: [B] the series.
-        values: [B, D, P], NaN = missing.
-        codes: [B, D, S] the dates of the almanac.
-        free: [B] whether a series was negative.
-        positive: [B] whether it was never anything else.
-    """
-
-    rows: IntArray
-    values: FloatArray
-    codes: IntArray
-    free: BoolArray
-    positive: BoolArray
-
-    def unlike(self, values: FloatArray, usual: FloatArray, series: IntArray | slice) -> FloatArray:
-        """How *values* [N, …] of *series* [N] differ from the *usual* ones: in logs, shares, or their own units."""
-        shape = (-1,) + (1,) * (values.ndim - 1)
-        positive, free = (flag[series].reshape(shape) for flag in (self.positive, self.free))
-        share = values / np.where(usual > 0, usual, np.nan)
-        return np.where(positive, np.log(share), np.where(free, values - usual, share - 1))
 
 
 @dataclass(frozen=True)
@@ -160,7 +128,7 @@ def _kept_by_most(found: _Found, series: int) -> _Kept:
     return _Kept(code, whole, np.array(effect).reshape(-1, found.effect.shape[1]), odds)
 
 
-def _taken_over(days: _Days, week: int, kept: _Kept, found: _Found) -> _Found:
+def _taken_over(days: Days, week: int, kept: _Kept, found: _Found) -> _Found:
     """The dates that most keep and these series do not show, if their own days do not make that unlikely."""
     x, noise = _in_noises(days, week)
     own = np.zeros((len(x), len(kept.code)), dtype=np.bool_)
@@ -177,38 +145,7 @@ def _taken_over(days: _Days, week: int, kept: _Kept, found: _Found) -> _Found:
     return _Found(days.rows[series], kept.code[which], kept.whole[which], kept.effect[which], relative)
 
 
-def _by_day(panel: Panel, rows: IntArray, phases: int, almanac: Almanac) -> Iterator[_Days]:
-    """The series at *rows* cut into days, a bounded number of values at a time, those of like length together."""
-    whole = -(-panel.lengths[rows] // phases) + 1
-    size = np.frexp(whole)[1]  # of two lengths, one is at most twice the other
-    for one in np.unique(size):
-        alike = size == one
-        span = min(SPAN, MOST // phases, int(whole[alike].max()))
-        for some in portions(rows[alike], CHUNK // (span * phases)):
-            yield _of_so_many_days(panel, some, span, phases, almanac)
-
-
-def _of_so_many_days(panel: Panel, rows: IntArray, span: int, phases: int, almanac: Almanac) -> _Days:
-    """The newest *span* days of the series at *rows*."""
-    part = panel.select(rows)
-    y = part.tail(span * phases)
-    free: BoolArray = np.asarray((y < 0).any(axis=1))
-    positive: BoolArray = np.asarray(~(y <= 0).any(axis=1))
-    when = _when(panel.freq, part.tail_ordinals(span * phases))
-    if phases == 1:
-        values, codes = y[..., None], when[..., 2:]
-    else:
-        place = when[..., 0] - when[:, -1:, 0] + span - 1
-        series, inside = np.arange(len(y))[:, None], np.isfinite(y) & (place >= 0)
-        series = np.broadcast_to(series, y.shape)[inside]
-        values = np.full((len(y), span, phases), np.nan)
-        codes = np.full((len(y), span, len(almanac.sizes)), almanac.none)
-        values[series, place[inside], when[..., 1][inside]] = y[inside]
-        codes[series, place[inside]] = when[..., 2:][inside]
-    return _Days(rows, values, codes, free, positive)
-
-
-def _dates(days: _Days, week: int, almanac: Almanac) -> _Found:
+def _dates(days: Days, week: int, almanac: Almanac) -> _Found:
     """The dates that matter, seen by the means of days."""
     x, noise = _in_noises(days, week)
     found = []
@@ -230,7 +167,7 @@ def _dates(days: _Days, week: int, almanac: Almanac) -> _Found:
     return _Found(days.rows[series], code, whole[:, 0], effects, ~days.free[series])
 
 
-def _in_noises(days: _Days, week: int) -> tuple[FloatArray, FloatArray]:
+def _in_noises(days: Days, week: int) -> tuple[FloatArray, FloatArray]:
     """How the means of days differ from those of the same weekdays around, in their usual size [B, D]; and that [B]."""
     known = np.isfinite(days.values)
     total = np.where(known, days.values, 0.0).sum(axis=2)
@@ -240,7 +177,7 @@ def _in_noises(days: _Days, week: int) -> tuple[FloatArray, FloatArray]:
     return np.clip(deviation / np.where(noise > 0, noise, np.nan)[:, None], -FAR, FAR), noise
 
 
-def _by_phase(days: _Days, week: int, series: IntArray, code: IntArray, effect: FloatArray) -> FloatArray:
+def _by_phase(days: Days, week: int, series: IntArray, code: IntArray, effect: FloatArray) -> FloatArray:
     """[K] *effect* of a day as a whole → [K, P] of its hours, as far as they were seen."""
     span, phases = days.values.shape[1:]
     if phases == 1:
@@ -295,30 +232,3 @@ def _usual(z: FloatArray, week: int) -> FloatArray:
 def _median(around: FloatArray) -> FloatArray:
     """[N, …] → […] the median of what is known, NaN where that is less than two."""
     return np.where(np.isfinite(around).sum(axis=0) > 1, median_observed(around, axis=0), np.nan)
-
-
-def _phases(freq: Frequency) -> int:
-    """Values of a day; 0 where days are not looked at."""
-    if freq.unit == "second":
-        return DAY // freq.step if DAY % freq.step == 0 else 0
-    return int((freq.unit, freq.step) in (("day", 1), ("business", 1), ("day", 7)))
-
-
-def _almanac(freq: Frequency) -> Almanac:
-    return WEEKS if (freq.unit, freq.step) == ("day", 7) else DAYS
-
-
-def _when(freq: Frequency, ordinals: IntArray) -> IntArray:
-    """[*ordinals.shape, 2 + S] the day by the clock on the wall, which of its values, and its dates of the almanac."""
-
-    def compute(stamps: NDArray[Any]) -> IntArray:
-        if freq.tz is not None and freq.counts_utc:
-            stamps = stamps + zones.utc_offsets(stamps, freq.tz, wall=False).astype("timedelta64[s]")
-        days = stamps.astype("datetime64[D]")
-        phase = (
-            (stamps - days).astype(np.int64) // freq.step if freq.unit == "second" else np.zeros(len(days), np.int64)
-        )
-        when = np.stack([days.astype(np.int64), phase], axis=1)
-        return np.concatenate([when, _almanac(freq).numbers(days)], axis=1)
-
-    return by_date(freq, ordinals, compute)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gruforecast.data import by_day as module
 from gruforecast.data import effects as effects_module
-from gruforecast.data import feasts as module
 from gruforecast.data import zones
 from gruforecast.data.almanac import DAYS, WEEKS
 from gruforecast.data.calendar import Frequency
