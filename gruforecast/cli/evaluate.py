@@ -20,7 +20,7 @@ from gruforecast.cli.options import (
     ModelOption,
     ZeroShotOption,
     choice,
-    numbers,
+    percents,
     words,
 )
 from gruforecast.config import DEVICES
@@ -137,7 +137,7 @@ def command(
         by=words(shape.by) or ("overall",),
         baselines=DEFAULT_BASELINES if baselines is None else words(baselines),
         gates=tuple(shape.fail_if or ()),
-        levels=numbers("--levels", levels, 0, 100),
+        levels=percents("--levels", levels),
         metrics_out=None if to_stdout else shape.output,
         backtest_out=None if shape.no_backtest else shape.backtest_out,
         reading=reading.config(),

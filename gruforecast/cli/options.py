@@ -40,6 +40,15 @@ def numbers(flag: str, values: Iterable[str] | None, low: float, high: float) ->
     return tuple(dict.fromkeys(_number(flag, word, low, high) for word in words(values)))
 
 
+def percents(flag: str, values: Iterable[str] | None) -> tuple[float, ...] | None:
+    """Percentages as :func:`numbers` reads them; shares, such as 0.8, are refused."""
+    found = numbers(flag, values, 0, 100)
+    for value in found or ():
+        if value < 1:
+            raise UsageError(f"{flag}: {value:g} is less than one percent", hint=f"in percent: {100 * value:g}")
+    return found
+
+
 def _number(flag: str, text: str, low: float, high: float) -> float:
     try:
         value = float(text.removesuffix("%"))

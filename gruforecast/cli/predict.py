@@ -23,6 +23,7 @@ from gruforecast.cli.options import (
     ZeroShotOption,
     choice,
     numbers,
+    percents,
     words,
 )
 from gruforecast.config import DEVICES
@@ -109,7 +110,7 @@ def command(
             zero_shot=zero_shot,
             output=output,
             horizon=horizon,
-            levels=numbers("--levels", levels, 0, 100),
+            levels=percents("--levels", levels),
             quantiles=numbers("--quantiles", shape.quantiles, 0, 1) or (),
             only=words(shape.only),
             as_of=as_of,

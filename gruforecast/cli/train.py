@@ -14,7 +14,7 @@ from gruforecast.cli import signals
 from gruforecast.cli.console import Talk
 from gruforecast.cli.flag_groups import grouped
 from gruforecast.cli.help import examples
-from gruforecast.cli.options import CommonFlags, HorizonOption, InputFlags, NeededDataArgument, choice, numbers
+from gruforecast.cli.options import CommonFlags, HorizonOption, InputFlags, NeededDataArgument, choice, percents
 from gruforecast.config import CELLS, DEVICES, HEADS, NETWORKS, SCALERS, ModelConfig, TrainConfig
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def command(
     talk = Talk(quiet=common.quiet, as_json=common.json)
     data_config = reading.config()
     model_config, train_config = _configs(network, fit, horizon)
-    intervals = numbers("--levels", levels, 0, 100)
+    intervals = percents("--levels", levels)
     from gruforecast.cli.progress import watching
     from gruforecast.jobs.saved_model import DEFAULT_LEVELS
     from gruforecast.jobs.train import train

@@ -113,6 +113,7 @@ def predict_panel(
     missing = len(part.y) - int(counts.sum())
     if missing > MANY_MISSING * len(part.y):
         notes.append(f"{missing:,} of {len(part.y):,} periods have no value and are left as missing")
+    notes += _ends(part)
     notes += _calendar_notes(effects, forecast, part)
     if horizon > model.direct_horizon:
         notes.append(
@@ -129,6 +130,19 @@ def predict_panel(
         what = what if skip_unrecorded else "are forecast all the same; --skip-unrecorded leaves them out"
         notes.append(f"{_unrecorded(forecast, away)} {what}")
     return Prediction(forecast, _statuses(panel, counts, reasons), notes)
+
+
+def _ends(panel: Panel) -> list[str]:
+    """Which series end before the newest period, if most have that."""
+    early = np.flatnonzero(panel.cutoff < panel.cutoff.max())
+    if not 0 < 2 * len(early) <= len(panel):
+        return []
+    first = early[np.argmin(panel.cutoff[early])]
+    newest, oldest = panel.freq.format([int(panel.cutoff.max()), int(panel.cutoff[first])])
+    return [
+        f"{_of(early, panel)} end before {newest}, the first with {oldest} (series {escape(panel.ids[first])}): "
+        "every forecast begins where its series ends"
+    ]
 
 
 def _calendar_notes(effects: Sequence[CalendarEffects], forecast: Forecast, panel: Panel) -> list[str]:

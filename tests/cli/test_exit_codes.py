@@ -36,6 +36,7 @@ def refused(result: Any, code: int, *parts: str) -> None:
         (["train", "sales.csv", "--hidden", "1000000"], ["hidden = 1000000 is outside 4 … 2048"]),
         (["train", "sales.csv", "--cell", "gur"], ["cell = 'gur' is not one of gru, lstm, rnn"]),
         (["train", "sales.csv", "--levels", "80,180"], ["--levels: '180' is not a number between 0 and 100"]),
+        (["predict", "--levels", "80,0.95"], ["--levels: 0.95 is less than one percent; in percent: 95"]),
         (["predct"], ["predct", "did you mean predict?"]),
         (["predict", "-H", "0"], ["horizon = 0 is outside"]),
         (["predict", "--dialect", "mine"], ["--dialect 'mine' is not one of own, nixtla"]),

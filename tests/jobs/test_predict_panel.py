@@ -416,3 +416,13 @@ def test_a_single_value_is_as_far_from_the_next_as_others_are() -> None:
     np.testing.assert_array_equal(only.quantiles[0], done.quantiles[9])
     alone = predict_panel(model, panel_of(np.array([50.5])), horizon=4, levels=(80,)).forecast
     assert (alone.quantiles == 50.5).all()
+
+
+def test_series_that_end_early_are_named() -> None:
+    y = 50 + np.random.default_rng(0).normal(size=40)
+    panel = panel_of(y, y[:30], y, y[:35])
+    model = on_grid(bundled_model(), MONTH)
+    (note,) = predict_panel(model, panel, horizon=2).notes
+    assert note.startswith("2 of 4 series end before 1973-04-01, the first with 1972-06-01 (series 's1'): every forecast")
+    # Where most end whenever they do, nothing is to be said.
+    assert predict_panel(model, panel_of(y, y[:30], y[:35]), horizon=2).notes == []
