@@ -16,8 +16,8 @@ SOLD = 5  # values above zero that there must have been
 def silence(panel: Panel) -> IntArray:
     """[N] for how many observations each series has been zero beyond the longest such time since its first value.
 
-    Less a season where two of the longest have not been seen: such a silence may come every year. 0 where it is not
-    longer, and for series that were negative.
+    Less a season where two of the longest have not been seen, for such a silence may come every year, and less a day
+    within days, as there are days when all is closed. 0 where it is not longer, and for series that were negative.
     """
     seen = np.isfinite(panel.y)
     y, owner = panel.y[seen], np.repeat(np.arange(len(panel)), panel.lengths)[seen]
@@ -31,7 +31,10 @@ def silence(panel: Panel) -> IntArray:
     np.maximum.at(before, of[~last & ~first & silent], length[~last & ~first & silent])
     seasons = panel.freq.seasons
     known = np.bincount(owner, minlength=len(panel)) - now >= 2 * max(seasons)
-    usual = np.where(known | (seasons[0] == 1), before, np.maximum(before, seasons[0]))
+    if panel.freq.unit == "second":
+        usual = before + seasons[0]
+    else:
+        usual = np.where(known | (seasons[0] == 1), before, np.maximum(before, seasons[0]))
     sold = np.bincount(owner, y > 0, len(panel)) >= SOLD
     negative = np.bincount(owner, y < 0, len(panel)) > 0
     return np.where(sold & ~negative & (now >= FEWEST), np.maximum(now - usual, 0), 0)

@@ -61,6 +61,13 @@ def test_a_season_may_pass_where_few_were_seen() -> None:
     assert found(np.r_[SOLD, zeros(9)], alias="D") == [2] and found(np.r_[SOLD, zeros(9)], alias="YS") == [9]
 
 
+def test_a_day_may_pass_where_there_are_many() -> None:
+    """A shop that is closed at night, on a feast, and at last for good."""
+    day = np.r_[zeros(8), np.full(12, 5.0), zeros(4)]
+    shop = np.tile(day, 30)
+    assert found(shop, np.r_[shop, zeros(24)], np.r_[shop, zeros(48)], alias="h") == [0, 0, 16]
+
+
 def test_quantiles_that_silence_covers_are_zero() -> None:
     values = np.tile([1.0, 2.0, 3.0], (2, 4, 1))
     moved = stay_silent(values, np.array([0, 6]), 0, (0.1, 0.5, 0.9))

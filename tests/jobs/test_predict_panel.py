@@ -423,6 +423,6 @@ def test_series_that_end_early_are_named() -> None:
     panel = panel_of(y, y[:30], y, y[:35])
     model = on_grid(bundled_model(), MONTH)
     (note,) = predict_panel(model, panel, horizon=2).notes
-    assert note.startswith("2 of 4 series end before 1973-04-01, the first with 1972-06-01 (series 's1'): every forecast")
+    assert note.startswith("2 of 4 series end before 1973-04-01, the first with 1972-06-01 (series 's1')")
     # Where most end whenever they do, nothing is to be said.
     assert predict_panel(model, panel_of(y, y[:30], y[:35]), horizon=2).notes == []
