@@ -25,7 +25,7 @@ from gruforecast.models.registry import Model, make_model
 from gruforecast.pretraining.batches import draw_batch, draw_batches
 from gruforecast.pretraining.kinds import KINDS
 from gruforecast.pretraining.stream import BatchStream
-from gruforecast.store.files import make_directory, write_atomic
+from gruforecast.store.files import make_directory, write_together
 from gruforecast.store.state import SavedState, latest_state, save_state
 from gruforecast.store.tensors import save_tensors
 from gruforecast.training.events import Event, Snapshotted
@@ -175,5 +175,4 @@ def export_bundled(run: Path, directory: Path) -> None:
     }
     card["recorded"] = recorded_forecasts(unpacked(card, blob))
     make_directory(directory)
-    write_atomic(directory / WEIGHTS, blob)
-    write_atomic(directory / CARD, json.dumps(card, indent=2).encode() + b"\n")
+    write_together({directory / WEIGHTS: blob, directory / CARD: json.dumps(card, indent=2).encode() + b"\n"})
