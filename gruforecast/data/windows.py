@@ -235,7 +235,8 @@ def window_features(
     context = z[:, -layout.context_length :]
     season_step = mean_step(context, layout.season)
     if layout.long_season:
-        usual_error = mean_step(z, layout.long_season)
+        # The luck of a few pairs is none of a year's: as if none had been seen.
+        usual_error = mean_step(z, layout.long_season, least=2 * layout.season)
     else:
         usual_error = season_step if layout.season > 1 else mean_step(np.diff(context, axis=1), 1)
     seen = np.isfinite(context)
@@ -263,11 +264,12 @@ def window_features(
     return np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
 
 
-def mean_step(z: FloatArray, lag: int) -> FloatArray:
-    """[B, L] → [B] mean absolute difference at *lag* over observed pairs; 1 where there is no pair."""
+def mean_step(z: FloatArray, lag: int, least: int = 1) -> FloatArray:
+    """[B, L] → [B] mean absolute difference at *lag* over observed pairs; 1 where there are fewer than *least*."""
     if z.shape[1] <= lag:
         return np.ones(len(z))
-    return mean_observed(np.abs(z[:, lag:] - z[:, :-lag]), 1.0)
+    step = np.abs(z[:, lag:] - z[:, :-lag])
+    return np.where(np.isfinite(step).sum(axis=1) >= least, mean_observed(step, 1.0), 1.0)
 
 
 def _span(seen: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -131,9 +131,11 @@ def train_panel(
     initial = bundled.members[0] if bundled else None
     # Universal weights forecast counters by their steps, so that is what they have to learn.
     learned = with_rises(scaled, layout.history) if bundled else scaled
-    progress = checkpoints.resume(weight_spec(network, horizon)) if checkpoints and resume else None
+    # Universal weights were never asked for more at once, nor learn that in seconds: beyond it they feed on forecasts.
+    answered = min(horizon, layout.reach) if bundled else horizon
+    progress = checkpoints.resume(weight_spec(network, answered)) if checkpoints and resume else None
     events = train_members(
-        learned, layout, horizon, network, config, initial, progress, checkpoints.due if checkpoints else None
+        learned, layout, answered, network, config, initial, progress, checkpoints.due if checkpoints else None
     )
     trained = _drain(events, [checkpoints.on_event, on_event] if checkpoints else [on_event])
     # Weights that stayed as they are still answer as far as they did.
@@ -143,7 +145,7 @@ def train_panel(
         members=[member.weights() for member in trained.members],
         layout=layout,
         horizon=horizon,
-        direct_horizon=max(horizon, kept),
+        direct_horizon=max(answered, kept),
         levels=levels,
         freq=panel.freq,
         columns=panel.names,

@@ -463,3 +463,18 @@ def test_intervals_a_year_ahead_are_as_wide_where_an_answer_begins_as_where_it_e
     inside = ((low <= y[:, 1461:]) & (y[:, 1461:] <= high)).mean()
     assert width.min() > 4.2 and width.max() < 6.5 and np.abs(np.diff(width)).max() < 0.8
     assert 0.7 < inside < 0.9
+
+
+@pytest.mark.parametrize(("alias", "season", "length"), [("D", 7, 365), ("B", 5, 261), ("h", 24, 169)])
+def test_one_pair_a_long_season_apart_says_nothing(alias: str, season: int, length: int) -> None:
+    """By luck it may be near, and a year ago is no forecast then."""
+    freq, rng = Frequency.parse(alias), np.random.default_rng(1)
+    mean = 100 + rng.normal(0, 12, (40, season))[:, np.arange(length + 4 * season) % season]
+    y = mean + rng.normal(0, 8, mean.shape)
+    done = predict_panel(
+        on_grid(bundled_model(), freq), panel_of(freq, y[:, :length]), horizon=4 * season, levels=(80,)
+    )
+    low, high = np.moveaxis(done.forecast.quantiles, -1, 0)
+    truth = y[:, length:]
+    assert np.abs(done.forecast.median - truth).mean() < 1.17 * np.abs(mean[:, length:] - truth).mean()
+    assert 0.76 < ((low <= truth) & (truth <= high)).mean() < 0.9

@@ -178,3 +178,13 @@ def test_universal_weights_learn_the_steps_of_counters() -> None:
     # Weights of their own forecast a counter by its levels, as they always did.
     scratch = {"model": MODEL, "from_scratch": True}
     assert losses(meters, **scratch)[0] != pytest.approx(losses(steps[:, 1:], **scratch)[0], rel=0.01)
+
+
+def test_no_more_is_answered_at_once_than_was_ever_asked() -> None:
+    """A day of minutes: a network learns 240 of them in pre-training, and no more in seconds."""
+    t = np.arange(4 * 1440)
+    y = 200 + 100 * np.sin(2 * np.pi * t / 1440)
+    ids, ends = np.array(["a"], dtype=object), np.array([0, len(y)], dtype=np.int64)
+    panel = Panel(ids, np.zeros(1, dtype=np.int64), ends, y, Frequency.parse("min"))
+    model = train_panel(panel, ModelConfig(), TrainConfig(horizon=1440, max_steps=1, threads=1, batch_size=8))
+    assert (model.horizon, model.direct_horizon) == (1440, 240)
