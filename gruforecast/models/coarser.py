@@ -25,8 +25,9 @@ LONG_SEASONS = {
     60: (60, 1440),
 }  # in short ones → seasons of the means of short ones
 FOUR, LONG_ENOUGH = 4, 24  # points that are read as one, too, where a season has enough of them
-# How far points follow: what repeats a long season that their window does not hold; seasons beyond one answer; fours.
-UNSEEN, FAR, FINE = 0.75, 0.5, 0.4
+# How far points follow: what repeats a year that their window does not hold; a day or another long season that it does
+# not hold; seasons beyond one answer; fours.
+UNSEEN, UNKNOWN, FAR, FINE = 0.75, 1.0, 0.5, 0.4
 COMES_BACK = 0.85  # of the difference after half a long season: what differs by less after a whole one repeats it
 MANY = 12  # seasons in a long one, from which their means are read whatever the calendar
 CALENDAR = ((7, 364), (52,))  # seasons of which the longer ones are years
@@ -91,13 +92,19 @@ def coarser_grids(layout: Layout) -> tuple[Coarser, ...]:
     # Answers have to be whole seasons.
     if means and layout.reach % season == 0:
         seen = long <= layout.context_length
-        trust, nearest = (FAR, layout.reach) if seen else (UNSEEN, 0 if means in CALENDAR else season)
+        unseen = (UNSEEN, 0) if means in CALENDAR else (UNKNOWN, season)
+        trust, nearest = (FAR, layout.reach) if seen else unseen
         grids.append(Coarser(make_layout(means), season, trust, True, nearest, must_return=not seen))
     return tuple(grids)
 
 
 def follow_means(
-    values: FloatArray, means: FloatArray, grid: Sequence[float], nonnegative: NDArray[np.bool_], trust: FloatArray
+    values: FloatArray,
+    means: FloatArray,
+    grid: Sequence[float],
+    nonnegative: NDArray[np.bool_],
+    trust: FloatArray,
+    mean: FloatArray | None = None,
 ) -> FloatArray:
     """Quantiles of points, moved so that their means come closer to what is expected of those.
 
@@ -106,9 +113,11 @@ def follow_means(
         means: [B, S, Q] quantiles of the means of each H / S of them, NaN for windows that stay as they are.
         nonnegative: [B] where points are multiplied, so that what is zero stays so; elsewhere they are shifted.
         trust: [B, S] share of the way to go.
+        mean: [B, H] what is expected of the points; None: the mean of their quantiles.
     """
     points = values.shape[1] // means.shape[1]
-    own, aim = _means(expected(values, grid), points), expected(means, grid)
+    own = _means(expected(values, grid) if mean is None else mean, points)
+    aim = expected(means, grid)
     share = np.where((own > 0) & (aim > 0), aim / np.where(own > 0, own, 1.0), 1.0)
     factor = np.clip(share, 1 / FURTHEST, FURTHEST) ** trust
     factor, shift = (np.repeat(x, points, axis=1)[..., None] for x in (factor, trust * (aim - own)))

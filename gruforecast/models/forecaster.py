@@ -25,7 +25,7 @@ from gruforecast.data.silence import silence, stay_silent
 from gruforecast.data.windows import Batch, Layout, make_batch
 from gruforecast.models.coarser import Coarser, follow_means, trust_in_means
 from gruforecast.models.counters import counted_up, is_counter, rises
-from gruforecast.models.quantiles import interpolate_quantiles
+from gruforecast.models.quantiles import expected, interpolate_quantiles
 
 # Chunks that are computed at once, if there are as many cores.
 MAX_AT_ONCE = 4
@@ -151,17 +151,19 @@ class GRUForecaster:
         ahead = self._means_ahead(history, answers)
         history = history[:, -self.layout.history :]
         least, season, grid = self._least(history), self.layout.season, self.members[0].grid
-        side, near, carried = np.sign(np.array(grid) - 0.5), np.empty(0), np.zeros((len(history), 1, len(grid)))
+        side, carried = np.sign(np.array(grid) - 0.5), np.zeros((len(history), 1, len(grid)))
+        near, skew = np.empty(0), None
         for periods in answers:
             guides = [(c, means[:, c.of(periods)]) for c, means in ahead if c.guides(periods)]
-            block = self._direct(history, periods, guides, least)
+            block = self._direct(history, periods, guides, least, skew)
             centre = self._centre(block)
             apart = np.abs(block - centre)
             spread = np.hypot(apart, carried)
-            # Noise grows with the level of what is never negative.
-            unit = np.where((least >= 0)[:, None, None] & (centre > 0), centre, 1.0)
+            unit = _unit(centre, least)
             within = apart[:, :season] / unit[:, :season]
-            near = near if periods.start else within
+            if not periods.start:
+                near = within
+                skew = ((expected(block, grid)[..., None] - centre) / unit)[:, :season].mean(axis=(1, 2))
             for coarser, means in guides:
                 if coarser.is_season:
                     noise = np.tile(np.hypot(near, within) / 2**0.5, (1, len(periods) // season, 1)) * unit
@@ -216,13 +218,20 @@ class GRUForecaster:
         return ahead
 
     def _direct(
-        self, history: FloatArray, periods: range, guides: Sequence[tuple[Coarser, FloatArray]], least: FloatArray
+        self,
+        history: FloatArray,
+        periods: range,
+        guides: Sequence[tuple[Coarser, FloatArray]],
+        least: FloatArray,
+        skew: FloatArray | None = None,
     ) -> FloatArray:
         """[B, history] → [B, reach, Q] quantiles of *periods*, which follow.
 
         Args:
             guides: see :meth:`_means_ahead`.
             least: see :meth:`_least`.
+            skew: [B] how far means are from medians, as where the first answer begins: later ones have the skewness of
+                what they feed on.
         """
         reach = len(periods)
         batch, values = self._look(history, self.layout, reach, least)
@@ -231,7 +240,9 @@ class GRUForecaster:
         grid, nonnegative = self.members[0].grid, np.isfinite(batch.scaler.floor)
         for coarser, means in guides:
             trust = trust_in_means(values, means, grid, coarser, periods)
-            values = follow_means(values, means, grid, nonnegative, trust)
+            centre = self._centre(values)
+            mean = None if skew is None else (centre + skew[:, None, None] * _unit(centre, least))[..., 0]
+            values = follow_means(values, means, grid, nonnegative, trust, mean)
         seasons = (self.layout.season, self.layout.long_season)
         values = follow_holds(values, history, grid, seasons)
         exact = exact_continuation(history, seasons, batch.period, reach)
@@ -296,6 +307,11 @@ def _readable(history: FloatArray, layout: Layout) -> tuple[FloatArray, BoolArra
     outside = outliers(history, layout.season, layout.long_season)
     history = spliced(np.where(outside, np.nan, history), layout.season)
     return bridged(history, layout.season), outside
+
+
+def _unit(centre: FloatArray, least: FloatArray) -> FloatArray:
+    """[B, H, 1] what noise is a share of: the level *centre* of what is never negative ([B] *least*), else 1."""
+    return np.where((least >= 0)[:, None, None] & (centre > 0), centre, 1.0)
 
 
 def gap_above_zero(history: FloatArray) -> FloatArray:
