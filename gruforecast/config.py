@@ -27,7 +27,7 @@ def between(low: float, high: float, default: Any) -> Any:
     return field(default=default, metadata={"range": (low, high)})
 
 
-def one_of(choices: tuple[str, ...], default: str) -> Any:
+def one_of(choices: tuple[str, ...], default: str | None) -> Any:
     """A field with a default and a closed set of values, checked on construction."""
     return field(default=default, metadata={"choices": choices})
 
@@ -70,7 +70,7 @@ class Config:
 
 @dataclass(frozen=True)
 class DataConfig(Config):
-    """How to read the input. ``None`` means: find out, and refuse when that would be a guess."""
+    """How to read the input. ``None`` means: nobody said; found out, and refused where that would be a guess."""
 
     id_col: str | None = None
     time_col: str | None = None
@@ -80,9 +80,14 @@ class DataConfig(Config):
     sep: str | None = None
     decimal: str | None = None
     thousands: str | None = None
-    encoding: str = "utf-8"
+    encoding: str | None = None
     date_format: str | None = None
-    duplicates: str = one_of(DUPLICATES, "error")
+    duplicates: str | None = one_of(DUPLICATES, None)
+
+    @property
+    def charset(self) -> str:
+        """The encoding of text: UTF-8 where nobody says."""
+        return self.encoding or "utf-8"
 
 
 @dataclass(frozen=True)

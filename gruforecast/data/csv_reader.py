@@ -101,7 +101,7 @@ def read_panel(
     Raises NoInput, as :func:`open_table`, and DataError for columns, numbers or times that are not certain.
     """
     config = config or DataConfig()
-    source = read_source(path, zeros=not text.is_utf8(config.encoding))
+    source = read_source(path, zeros=not text.is_utf8(config.charset))
     return panel_from_source(source, config, layout)
 
 

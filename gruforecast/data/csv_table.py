@@ -57,7 +57,7 @@ class CsvTable:
         Records *without* and empty ones are left out, as if they were not in the file; the others keep their lines.
         Values in records *unread* that are no numbers are missing values.
         """
-        content = text.clean_text(source, config.encoding)
+        content = text.clean_text(source, config.charset)
         sep = find_separator(content, config.sep, source.name)
         text.check_quotes(content, sep, source.name)
         torn = text.ends_torn(source.data)

@@ -38,7 +38,7 @@ class Opened:
             return cls(origin, answer=read_query(origin))
         sources: list[Source] = []
         for path in origin.paths():
-            sources.append(read_source(path, zeros=not text.is_utf8(config.encoding)))
+            sources.append(read_source(path, zeros=not text.is_utf8(config.charset)))
             check_size(sum(len(source.data) for source in sources), origin.name)
         return cls(origin, tuple(sources))
 

@@ -146,7 +146,7 @@ def _sort(rows: Rows, clock: IntArray, config: DataConfig) -> tuple[FloatArray, 
     if not same.any():
         return y, order
     starts = np.flatnonzero(np.concatenate([[True], ~same]))
-    return _merge(rows, y, order, starts, clock, config.duplicates), order[starts]
+    return _merge(rows, y, order, starts, clock, config.duplicates or "error"), order[starts]
 
 
 def _in_order(codes: IntArray, clock: IntArray) -> bool:

@@ -132,8 +132,10 @@ def forecast_window(forecaster: Forecaster, window: BacktestWindow, probabilitie
 
 
 def _check_shape(name: str, forecast: Forecast, past: Panel, horizon: int, probabilities: tuple[float, ...]) -> None:
-    for uid in past.ids[~np.isin(past.ids, forecast.ids)]:
-        raise GruforecastError(f"{name} made no forecast for series {escape(uid)}")
+    if tuple(forecast.ids) != tuple(past.ids):
+        made = set(forecast.ids)
+        for uid in (uid for uid in past.ids if uid not in made):
+            raise GruforecastError(f"{name} made no forecast for series {escape(uid)}")
     n = len(past)
     shapes = forecast.median.shape, forecast.quantiles.shape, tuple(forecast.ids)
     if shapes != ((n, horizon), (n, horizon, len(probabilities)), tuple(past.ids)):

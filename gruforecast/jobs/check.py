@@ -193,8 +193,8 @@ def _changes(report: ReadReport, panel: Panel, sources: tuple[Source, ...], drop
     said += [warning for warning in report.warnings if "empty" in warning or "no name" in warning or "UTC" in warning]
     if not texts:
         said.append("written as CSV")
-    elif config.encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
-        said.append(f"text re-encoded from {config.encoding} to UTF-8")
+    elif config.charset.lower().replace("_", "-") not in ("utf-8", "utf8"):
+        said.append(f"text re-encoded from {config.charset} to UTF-8")
     elif any(data.startswith(b"\xef\xbb\xbf") for data in texts):
         said.append("byte order mark left out")
     if any(b"\r" in data for data in texts):

@@ -91,3 +91,15 @@ def test_a_model_knows_what_a_few_digits_mean(empty: Path, run: Run) -> None:
     assert run("train", "weeks.csv", *TINY).code == 0
     done = run("predict", "few.csv", "-H", "1", "-o", "-", "--quiet")
     assert done.code == 0 and done.out.splitlines()[1].startswith("sold,202301,")
+
+
+def test_what_is_usual_may_be_asked_for_too(empty: Path, run: Run) -> None:
+    """A model of files in Latin-1 whose duplicates were added up, and a file that is neither."""
+    rows = "".join(f"K\u00f6ln,2024-01-{day:02d},{day % 5}\n" for day in range(1, 31))
+    (empty / "old.csv").write_text("city,day,y\n" + rows + rows, encoding="latin-1")
+    (empty / "new.csv").write_text("city,day,y\n" + rows, encoding="utf-8")
+    assert run("train", "old.csv", "--encoding", "latin-1", "--duplicates", "sum", *TINY).code == 0
+    done = run("predict", "new.csv", "--encoding", "utf-8", "-o", "-", "-q")
+    assert done.code == 0 and done.out.splitlines()[1].startswith("K\u00f6ln,")
+    refused = run("predict", "old.csv", "--duplicates", "error")
+    assert refused.code == 65 and "has the same time as line" in refused.err
