@@ -11,19 +11,21 @@ from numpy.typing import NDArray
 
 from gruforecast.data.forecast import Forecast, interval_quantiles
 from gruforecast.data.panel import ColumnNames, FloatArray
-from gruforecast.errors import UsageError
+from gruforecast.errors import UsageError, escape
 
 _CHUNK = 100_000
 MANY = 10_000  # numbers
 _NEEDS_QUOTES = re.compile(r'[",\r\n]')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
+MODEL = "GRU"  # the column of a forecast's medians
+
 
 def forecast_columns(
     forecast: Forecast,
     levels: Sequence[float] = (),
     quantile_levels: Sequence[float] = (),
-    model_name: str = "GRU",
+    model_name: str = MODEL,
 ) -> dict[str, FloatArray]:
     """Value columns [N, H] in output order: the median, lower bounds widest first, upper bounds, quantiles.
 
@@ -47,7 +49,7 @@ def forecast_csv(
     *,
     levels: Sequence[float] = (80, 95),
     quantile_levels: Sequence[float] = (),
-    model_name: str = "GRU",
+    model_name: str = MODEL,
     dialect: str = "own",
     excel_safe: bool = False,
 ) -> bytes:
@@ -110,10 +112,19 @@ def plain(value: float) -> str:
 
 
 def key_names(names: ColumnNames, dialect: str) -> tuple[str, str]:
-    """What the id and time columns of an output are called. Raises UsageError for an unknown *dialect*."""
+    """What the id and time columns of an output are called.
+
+    Raises UsageError for an unknown *dialect*, and for names that are those of the forecasts.
+    """
     if dialect not in ("own", "nixtla"):
         raise UsageError(f"dialect {dialect!r:.60} is not one of own, nixtla")
-    return ("unique_id", "ds") if dialect == "nixtla" else (names.id, names.time)
+    if dialect == "nixtla":
+        return "unique_id", "ds"
+    for name in (names.id, names.time):
+        if name == MODEL or name.startswith(f"{MODEL}-"):
+            hint = "rename it, or say --dialect nixtla"
+            raise UsageError(f"column {escape(name)} has the name of a forecast", hint=hint)
+    return names.id, names.time
 
 
 def _quantile(forecast: Forecast, probability: float) -> FloatArray:

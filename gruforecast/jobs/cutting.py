@@ -6,18 +6,28 @@ import datetime
 import re
 from typing import Any
 
+import numpy as np
+
 from gruforecast.data.calendar import Frequency
 from gruforecast.data.panel import Panel
 from gruforecast.errors import DataError, UsageError, escape
 
 _UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
+# What can mean one moment only, unlike 01/02/2024.
+_ISO = re.compile(r"\d{4}(-\d\d?(-\d\d?([ T].*)?)?)?|\d{8}(T.*)?", re.ASCII)
+SOON, BLOCK = 1000, 100_000  # periods after the data, and at a time, that are looked at
 _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d|w)", re.ASCII)
 
 
 def as_of(panel: Panel, when: str) -> Panel:
-    """*panel* as it was known at *when*: no period stamped later. Raises UsageError or DataError (nothing is left)."""
-    moment = _moment(panel.freq, when)
+    """*panel* as it was known at *when*: no period stamped later. Raises UsageError or DataError (nothing is left).
+
+    *when* is in ISO 8601, or written as the periods of the data are.
+    """
     low, high = int(panel.start.min()) - 1, int(panel.cutoff.max())
+    if panel.freq.unit != "integer" and not _ISO.fullmatch(when.strip()):
+        return _cut(panel, _ordinal(panel.freq, when.strip(), low, high), when)
+    moment = _moment(panel.freq, when)
     # Bisect: stamps increase with their ordinals.
     while low < high:
         middle = (low + high + 1) // 2
@@ -25,10 +35,25 @@ def as_of(panel: Panel, when: str) -> Panel:
             low = middle
         else:
             high = middle - 1
-    cut = panel.until(low)
+    return _cut(panel, low, when)
+
+
+def _cut(panel: Panel, ordinal: int, when: str) -> Panel:
+    cut = panel.until(ordinal)
     if not len(cut.y):
         raise DataError(f"no data at or before {escape(when)}", hint="give a later --as-of")
     return cut
+
+
+def _ordinal(freq: Frequency, when: str, low: int, high: int) -> int:
+    """The period from number *low* to *high*, or soon after, that is written as *when*. Raises UsageError."""
+    for at in range(low, high + SOON, BLOCK):
+        texts = freq.format(range(at, min(at + BLOCK, high + SOON)))
+        found = np.flatnonzero(texts == when)
+        if len(found):
+            return at + int(found[0])
+    hint = f"such as 2024-01-31, 2024-01-31T12:00, or as the data has it, {freq.format([high])[0]}"
+    raise UsageError(f"--as-of {escape(when)} is not a time in ISO 8601, nor one of the data's periods", hint=hint)
 
 
 def _moment(freq: Frequency, when: str) -> Any:

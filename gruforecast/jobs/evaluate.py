@@ -18,6 +18,7 @@ from gruforecast.errors import ModelRefused, NoInput, UsageError
 from gruforecast.evaluation.backtest import Backtest, Plan, run_backtest, score_new
 from gruforecast.evaluation.baselines import DEFAULT_BASELINES, make_baseline
 from gruforecast.evaluation.registry import DEFAULT_METRICS, levels_needed
+from gruforecast.evaluation.result import refuse_names
 from gruforecast.evaluation.rolling import windows
 from gruforecast.evaluation.verdict import Gate
 from gruforecast.jobs.bundled import on_grid
@@ -162,6 +163,7 @@ def evaluate_panel(
     """The backtest in memory; nothing is written."""
     plan = _plan(panel, model, request, gates)
     baselines = [make_baseline(name) for name in request.baselines]
+    refuse_names(panel.names, ["GRU", *(baseline.name for baseline in baselines)])
     notes: tuple[str, ...] = ()
     until = _trained_until(panel, model, plan.horizon)
     rolling = replace(plan, n_windows=request.windows or N_WINDOWS)

@@ -12,7 +12,7 @@ from gruforecast.data.calendar import Frequency
 from gruforecast.data.dataset_scaler import DatasetScaler
 from gruforecast.data.panel import ColumnNames
 from gruforecast.data.windows import Layout
-from gruforecast.errors import GruforecastError, ModelRefused
+from gruforecast.errors import GruforecastError, ModelRefused, UsageError
 from gruforecast.models import numpy_engine
 from gruforecast.models.coarser import Coarser, coarser_grids
 from gruforecast.models.forecaster import Engine, GRUForecaster
@@ -129,6 +129,12 @@ def make_engine(
     return model
 
 
+def check_levels(levels: Sequence[float]) -> None:
+    """Raise UsageError unless *levels* are percentages that a model may have."""
+    if len(levels) > MAX_LEVELS or not all(0 < level < 100 for level in levels):
+        raise UsageError(f"levels are at most {MAX_LEVELS} percentages between 0 and 100")
+
+
 def save_model(model: SavedModel, directory: Path) -> int:
     """Publish *model*; returns its version. Raises as :func:`gruforecast.store.model_store.publish`."""
     named = {f"{i}.{name}": array for i, member in enumerate(model.members) for name, array in member.items()}
@@ -174,8 +180,7 @@ def _from_manifest(manifest: dict[str, Any]) -> SavedModel:
             raise ValueError(f"{name} is outside 1 … {most}")
     layout.check()
     levels, reading = manifest["levels"], DataConfig.from_dict(manifest["data_config"])
-    if len(levels) > MAX_LEVELS or not all(0 < level < 100 for level in levels):
-        raise ValueError(f"levels are not at most {MAX_LEVELS} percentages")
+    check_levels(levels)
     for name, default in DataConfig().to_dict().items():
         value = getattr(reading, name)
         if name != "season_length" and value != default and not isinstance(value, str):

@@ -19,7 +19,7 @@ from gruforecast.errors import DataError
 from gruforecast.jobs.bundled import bundled_model, on_grid
 from gruforecast.jobs.checkpoints import Checkpoints, origin_of
 from gruforecast.jobs.last_period import with_note
-from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel, save_model
+from gruforecast.jobs.saved_model import DEFAULT_LEVELS, SavedModel, check_levels, save_model
 from gruforecast.jobs.season import with_season
 from gruforecast.jobs.source import Loaded, describe, load
 from gruforecast.models.counters import with_rises
@@ -115,6 +115,7 @@ def train_panel(
     Starts from the bundled pre-trained weights, unless ``config.from_scratch`` is set or *model* asks for a network
     that they do not fit.
     """
+    check_levels(levels)
     from gruforecast.training.trainer import train_members  # imports torch
 
     if not len(panel.y):

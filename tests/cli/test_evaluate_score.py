@@ -154,6 +154,22 @@ def test_score_refusals(here: Path, run: Runner) -> None:
     assert run("score", "sales.csv", "sales.csv", "-o", "sales.csv").code == 2
 
 
+@pytest.mark.parametrize("name", ["metric", "cutoff", "Naive", "GRU", "GRU-lo-80"])
+def test_names_that_results_have_are_refused(here: Path, run: Runner, make_sales: Sales, name: str) -> None:
+    """Their columns would be one."""
+    text = make_sales(40)
+    for role in ("store", "month", "sales"):
+        (here / "x.csv").write_text(text.replace(role, name, 1))
+        columns = [name if column == role else column for column in ("store", "month", "sales")]
+        flags = [
+            word for pair in zip(("--id-col", "--time-col", "--target-col"), columns, strict=True) for word in pair
+        ]
+        done = run("evaluate", "x.csv", "--zero-shot", *flags)
+        assert done.code == 2 and f"column {name!r} is called as one of the result" in done.err
+        forecast = run("predict", "x.csv", "--zero-shot", "-o", "-", *flags)
+        assert forecast.code == (2 if name.startswith("GRU") and role != "sales" else 0)
+
+
 def test_one_file_for_two_outputs_is_refused(here: Path, run: Runner) -> None:
     assert run("evaluate", "-o", "same.csv", "--backtest-out", "./same.csv").code == 2
     assert not (here / "same.csv").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -71,3 +72,28 @@ def test_stale_by_the_newest_series() -> None:
         refuse_stale(data, "1h", datetime.datetime(2024, 1, 3, 0, 1, tzinfo=UTC))
     with pytest.raises(UsageError):
         refuse_stale(panel(Frequency("integer"), 0), "1h")
+
+
+@pytest.mark.parametrize(
+    ("freq", "style"),
+    [
+        (Frequency("month", 1), "%Y%m"),
+        (Frequency("month", 3), "%Y%q"),
+        (Frequency("month", 3), "%YQ%q"),
+        (Frequency("day", 7, 3), "%G-W%V"),
+        (Frequency("second", 3600), "%s000"),
+        (Frequency("second", 3600), "%Y%m%d%H"),
+        (Frequency("day", 1), "%Y%m%d"),
+        (Frequency("month", 12), "%Y"),
+    ],
+)
+def test_a_period_as_the_data_have_it_is_a_cut(freq: Frequency, style: str) -> None:
+    """What a note on a half-finished period says to type."""
+    data = panel(replace(freq, style=style), 100)
+    assert as_of(data, str(data.freq.format([130])[0])).lengths.tolist() == [31, 24]
+
+
+@pytest.mark.parametrize("when", ["01/02/2024", "13.02.2024", "Feb 2024", "yesterday", "202613"])
+def test_no_moment_is_guessed(when: str) -> None:
+    with pytest.raises(UsageError, match="ISO 8601"):
+        as_of(panel(Frequency("day", 1), 19_700), when)

@@ -149,7 +149,7 @@ def publish_with(model: SavedModel, directory: Path, path: str, value: Any) -> N
         ("columns", None),
         ("data_config.id_col", 5),
         ("data_config.encoding", ["utf-8"]),
-        ("data_config.encoding", None),
+        ("data_config.encoding", 7),
         ("data_config.season_length", 10**9),
         ("data_config.shell", "rm"),
         ("train.batch_size", 10**9),

@@ -188,3 +188,11 @@ def test_no_more_is_answered_at_once_than_was_ever_asked() -> None:
     panel = Panel(ids, np.zeros(1, dtype=np.int64), ends, y, Frequency.parse("min"))
     model = train_panel(panel, ModelConfig(), TrainConfig(horizon=1440, max_steps=1, threads=1, batch_size=8))
     assert (model.horizon, model.direct_horizon) == (1440, 240)
+
+
+@pytest.mark.parametrize("levels", [(150.0,), (8.0, 0.0), tuple(range(1, 99)) * 2])
+def test_levels_that_no_model_may_have_are_refused_before_training(levels: tuple[float, ...]) -> None:
+    ids, ends = np.array(["a"], dtype=object), np.array([0, 40], dtype=np.int64)
+    panel = Panel(ids, np.zeros(1, dtype=np.int64), ends, np.arange(40.0), Frequency.parse("MS"))
+    with pytest.raises(UsageError, match="levels are at most 100 percentages"):
+        train_panel(panel, ModelConfig(hidden=4), TrainConfig(max_steps=1), levels)
