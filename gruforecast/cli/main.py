@@ -13,6 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run ``gruforecast`` with *arguments* (default: the process's own); returns the exit code."""
     # The network's products are small: on a busy machine a second thread of numpy's waits more than it computes.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _open_closed_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     own = words[: words.index("--")] if "--" in words else words
     return _guarded(
@@ -20,6 +21,18 @@ def main(arguments: list[str] | None = None) -> int:
         debug="--debug" in own,
         as_json="--json" in own,
     )
+
+
+def _open_closed_streams() -> None:
+    """Give a process that was started without its streams (``>&-``) some: an empty one, a closed pipe, nothing."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
+    if sys.stdout is None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        sys.stdout = os.fdopen(writer, "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _guarded(words: list[str], *, debug: bool, as_json: bool) -> int:

@@ -7,10 +7,13 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from gruforecast.config import DataConfig
 from gruforecast.data import numbers
 from gruforecast.data.column_names import DATE_NAME, ID_NAME, PART_NAME, TIME_NAME
 from gruforecast.data.dialect import is_nameless
+from gruforecast.data.digit_dates import parse_digit_dates
 from gruforecast.data.form import is_unused
 from gruforecast.data.month_names import follows
 from gruforecast.data.plain_times import SERIAL_FORMAT
@@ -18,7 +21,7 @@ from gruforecast.data.remedies import join
 from gruforecast.data.table import Table
 from gruforecast.data.time_faults import common_formats, time_hint
 from gruforecast.data.time_parts import is_span, numbers_hint, part_hint, part_of_time, span_hint
-from gruforecast.data.time_values import FORMAT_HINT
+from gruforecast.data.time_values import FORMAT_HINT, BadTime
 from gruforecast.data.times import looks_like_time
 from gruforecast.errors import DataError, UsageError, escape
 
@@ -161,7 +164,15 @@ class _Finder:
 
     def _is_serial(self, name: str) -> bool:
         """Whether a column may hold days since 1900, as spreadsheets count them: 45292 is 2024-01-01."""
-        return DATE_NAME.fullmatch(name) is not None and all(map(_SERIAL.fullmatch, self._known(name)))
+        cells = self._known(name)
+        if DATE_NAME.fullmatch(name) is None or not all(map(_SERIAL.fullmatch, cells)):
+            return False
+        if not all(map(str.isdecimal, cells)):
+            return True
+        try:
+            return parse_digit_dates(np.array(list(map(int, cells)))) is None  # 20244 is a quarter
+        except BadTime:
+            return True
 
     def _no_time(self) -> DataError:
         """The refusal of a table none of whose columns is known as time, with the likeliest one if there is any."""

@@ -179,6 +179,21 @@ def test_output_that_is_cut_short_is_a_failure(empty: Path, unbuffered: str) -> 
     assert (empty / "one.csv").read_text().startswith("id,ds,GRU")
 
 
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("predict -q >&-", 0),
+        ("predict 2>&-", 0),
+        ("predict -o - >&-", 141),
+        ("--version >&-", 141),
+        ("predict - --zero-shot <&-", 65),
+    ],
+)
+def test_streams_that_were_closed_before_the_start(here: Path, line: str, code: int) -> None:
+    done = subprocess.run(["bash", "-c", f"{' '.join(COMMAND)} {line}"], cwd=here, capture_output=True, text=True)
+    assert done.returncode == code and "internal" not in done.stderr and "Traceback" not in done.stderr
+
+
 def test_cron_world_gives_the_same_bytes_in_silence(here: Path, run: Runner) -> None:
     run("predict")
     model, output = str(here / "gruforecast-model"), str(here / "cron.csv")

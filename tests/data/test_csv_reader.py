@@ -250,3 +250,9 @@ def test_the_frame_is_left_alone() -> None:
     panel_from_frame(table)
     pd.testing.assert_frame_equal(table, before)
     assert panel_from_frame(pd.read_csv(io.StringIO(table.to_csv(index=False))))[0].y.tolist() == [2, 3, 1]
+
+
+def test_quarters_as_digits_are_no_days_of_a_spreadsheet(read: Read) -> None:
+    rows = "".join(f"{year}{quarter},{quarter}\n" for year in range(2005, 2011) for quarter in range(1, 5))
+    panel, _ = read(f"quarter,sales\n{rows}")
+    assert panel.freq.alias == "QS" and str(panel.freq.format([int(panel.cutoff[0])])[0]) == "20104"
