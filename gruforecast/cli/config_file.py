@@ -107,10 +107,10 @@ def _match(key: str, known: set[str], complaint: str) -> str:
 
 def _checked(context: typer.Context, parameter: Any, value: Any, origin: str) -> Any:
     """*value* in the form a flag's text has, refused with its origin when the flag would not take it."""
-    if isinstance(value, list):
+    if isinstance(value, list) and not parameter.multiple:
         value = ",".join(str(item) for item in value)
     if parameter.multiple:
-        value = [str(value)]
+        value = [str(item) for item in value] if isinstance(value, list) else [str(value)]
     try:
         parameter.process_value(context, value)
     except Exception as error:  # Whatever the parser raises for a value it cannot take.

@@ -108,7 +108,7 @@ def show_error(error: GruforecastError, *, as_json: bool) -> int:
     """Show *error* as one line, or as JSON; returns the exit code."""
     if as_json:
         fields = {"code": error.code, "message": error.message, "hint": error.hint, "exit_code": error.exit_code}
-        text = json.dumps({"schema_version": SCHEMA_VERSION, **fields}, ensure_ascii=False)
+        text = json.dumps({"schema_version": SCHEMA_VERSION, **fields}, ensure_ascii=True)
     else:
         text = f"{_painted('error:')} {_printable(str(error))}"
     sys.stderr.write(text + "\n")

@@ -64,7 +64,8 @@ class EvaluateRequest:
 
     def check(self) -> None:
         """Raise UsageError for what cannot work whatever the data."""
-        if self.metrics_out and self.backtest_out and Path(self.metrics_out) == Path(self.backtest_out):
+        outputs = [Path(path).resolve() for path in (self.metrics_out, self.backtest_out) if path]
+        if len(set(outputs)) < len(outputs):
             raise UsageError("-o and --backtest-out name the same file", hint="choose another for one of them")
         check_groups(self.by)
         levels_needed(self.metrics)

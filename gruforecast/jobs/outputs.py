@@ -46,9 +46,15 @@ class Outputs:
     def status(self) -> Path:
         return Path(f"{self.forecast}.status.csv")
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether it is a pipe or a device, beside which nothing is written."""
+        path = os.path.abspath(self.forecast)
+        return path.startswith(("/dev/", "/proc/")) or (self.forecast.exists() and not self.forecast.is_file())
+
     def probe(self, inputs: Sequence[Path]) -> None:
         """Refuse, before any work, what could not be written. Raises UsageError or WriteError."""
-        for path in (self.forecast, self.meta, self.status):
+        for path in (self.forecast,) if self.is_stream else (self.forecast, self.meta, self.status):
             probe(path, inputs)
 
     def write(self, csv: bytes, meta: dict[str, Any], statuses: Sequence[SeriesStatus]) -> None:
@@ -57,6 +63,9 @@ class Outputs:
         Raises WriteError; if one of them could not be written, all stay as they were.
         """
         data = packed(self.forecast, csv)
+        if self.is_stream:
+            files.write_together({self.forecast: data})
+            return
         described = {**meta, "forecast_sha256": hashlib.sha256(data).hexdigest()}
         status = status_csv(statuses) if statuses else None
         files.write_together({self.status: status, self.meta: to_json(described), self.forecast: data})

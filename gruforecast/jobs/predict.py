@@ -59,8 +59,6 @@ class ForecastRequest:
             raise UsageError(f"--dialect {self.dialect!r:.60} is not one of own, nixtla")
         if self.device not in DEVICES:
             raise UsageError(f"--device {self.device!r:.60} is not one of {', '.join(DEVICES)}")
-        if self.zero_shot and self.model is not None:
-            raise UsageError("--zero-shot uses the bundled model", hint="leave -m or --zero-shot out")
         if self.excel_safe and is_database(self.output):
             raise UsageError("--excel-safe is for CSV files", hint="leave it out: a table needs no quotes")
         if self.max_age is not None:

@@ -30,8 +30,10 @@ def resolve_model(named: Path | None, where: Path, *, or_bundled: bool, zero_sho
     """The model at *named*, else the newest in *where*, else the bundled one, which *zero_shot* asks for.
 
     Raises NoInput when there is none and not *or_bundled* (the bundled one knows no data of its own), ModelRefused
-    when a model cannot be used.
+    when a model cannot be used, UsageError where both are asked for.
     """
+    if zero_shot and named is not None:
+        raise UsageError("--zero-shot uses the bundled model", hint="leave the model or --zero-shot out")
     if zero_shot:
         return bundled_model()
     if named is not None:

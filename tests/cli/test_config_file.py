@@ -23,6 +23,14 @@ def test_flag_beats_variable_beats_file_beats_default(here: Path, run: Runner, m
     assert rows(run("predict", "--config", "settings.toml", "-H", "4").out) == 3 * 4
 
 
+def test_a_list_is_that_flag_more_than_once(here: Path, run: Runner) -> None:
+    (here / "settings.toml").write_text('fail_if = ["MAE<0", "MASE>1e9"]\nlevels = [50, 90]\n')
+    done = run("evaluate", "--config", "settings.toml", "--windows", "1")
+    assert done.code == 0 and "GRU-hi-90" in (here / "backtest.csv").read_text()
+    (here / "settings.toml").write_text('fail_if = ["MAE<0", "MASE>0"]\n')
+    assert run("evaluate", "--config", "settings.toml", "--windows", "1").code == 7
+
+
 def test_table_of_a_command_wins_in_the_file(here: Path, run: Runner) -> None:
     (here / "settings.toml").write_text(
         'horizon = 2\noutput = "-"\nhidden = 9\n[predict]\nhorizon = 1\nlevels = [80, 97.5]\n[train]\nlr = 0.1\n'

@@ -38,7 +38,7 @@ def test_wrong_encodings(refuse: Refuse, read: Read) -> None:
     assert panel.ids.tolist() == ["Zürich"]
     assert read(CSV.encode("utf-16"), encoding="utf-16")[0].y.tolist() == [1, 2, 4]
     assert read(CSV.encode("utf-16-le"), encoding="utf-16-le")[0].y.tolist() == [1, 2, 4]
-    assert "ascii" in refuse(b"\xff" + CSV.encode(), encoding="utf-7") or True
+    assert "0xff" in refuse(b"\xff" + CSV.encode(), encoding="utf-7")
 
 
 @pytest.mark.parametrize("name", ["nonsense", "base64", "hex", "utf-8\0", "../x", "zlib"])

@@ -81,3 +81,17 @@ def test_names_say_how_tables_are_written(tmp_path: Path) -> None:
     for name in ("f.csv.zst", "f.parquet", "F.XLSX"):
         with pytest.raises(UsageError, match="written as CSV"):
             Outputs(tmp_path / name).probe([])
+
+
+@pytest.mark.parametrize("name", ["pipe", "/dev/null"])
+def test_nothing_is_written_beside_a_stream(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name == "pipe":
+        os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    target = Outputs(path)
+    target.probe([])
+    target.write(b"id,ds\n", {}, [STATUS])
+    assert os.read(reader, 100) == (b"id,ds\n" if name == "pipe" else b"")
+    os.close(reader)
+    assert not target.meta.exists() and not target.status.exists()
