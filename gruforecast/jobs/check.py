@@ -191,6 +191,7 @@ def _changes(report: ReadReport, panel: Panel, sources: tuple[Source, ...], drop
     config, texts = report.config, [source.data for source in sources if not source.parquet]
     said = [f"left out {_lines(finding)}: {finding.problem}" for finding in dropped]
     said += [warning for warning in report.warnings if "empty" in warning or "no name" in warning or "UTC" in warning]
+    said += [warning for warning in report.warnings if "read as missing" in warning]
     if not texts:
         said.append("written as CSV")
     elif config.charset.lower().replace("_", "-") not in ("utf-8", "utf8"):

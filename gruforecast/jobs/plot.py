@@ -13,7 +13,7 @@ from gruforecast.errors import UsageError, escape
 from gruforecast.jobs.bundled import on_grid
 from gruforecast.jobs.forecast_file import read_forecasts
 from gruforecast.jobs.outputs import probe
-from gruforecast.jobs.predict_panel import predict_panel
+from gruforecast.jobs.predict_panel import check_horizon, predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model
 from gruforecast.jobs.season import with_season
 from gruforecast.jobs.source import load
@@ -41,6 +41,9 @@ class PlotRequest:
 
 def plot(request: PlotRequest) -> bytes:
     """Draw and write the picture; returns its bytes. Raises UsageError, NoInput, DataError or WriteError."""
+    if request.last is not None and request.last < 1:
+        raise UsageError(f"--last {request.last} is less than one period")
+    check_horizon(request.horizon)
     named = [as_origin(data) for data in (request.data, request.forecasts) if data is not None]
     inputs = [path for origin in named for path in origin.inputs]
     if request.output != STDIN:

@@ -18,7 +18,7 @@ from gruforecast.jobs.bundled import on_grid
 from gruforecast.jobs.cutting import age_seconds, as_of, refuse_stale
 from gruforecast.jobs.last_period import with_note
 from gruforecast.jobs.outputs import Outputs, forecast_meta
-from gruforecast.jobs.predict_panel import Prediction, SeriesStatus, predict_panel
+from gruforecast.jobs.predict_panel import Prediction, SeriesStatus, check_horizon, predict_panel
 from gruforecast.jobs.resolve import load_for_model, resolve_data, resolve_model, select_series
 from gruforecast.jobs.saved_model import SavedModel
 from gruforecast.jobs.season import with_season
@@ -26,7 +26,6 @@ from gruforecast.jobs.source import Loaded
 from gruforecast.jobs.table_outputs import TableOutputs
 
 STDOUT = "-"
-MAX_HORIZON = 10_000
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,7 @@ class ForecastRequest:
 
     def check(self) -> None:
         """Raise UsageError for what cannot work whatever the data."""
-        if self.horizon is not None and not 1 <= self.horizon <= MAX_HORIZON:
-            raise UsageError(f"horizon = {self.horizon} is outside 1 … {MAX_HORIZON}")
+        check_horizon(self.horizon)
         if self.dialect not in ("own", "nixtla"):
             raise UsageError(f"--dialect {self.dialect!r:.60} is not one of own, nixtla")
         if self.device not in DEVICES:

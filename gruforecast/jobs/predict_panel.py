@@ -21,11 +21,18 @@ from gruforecast.jobs.saved_model import SavedModel
 
 # With fewer observed points there is no movement to learn a forecast from, only a last value.
 LEAST_OBSERVED = 3
+MAX_HORIZON = 10_000
 ASKED = 1000  # series that tell how far values are apart
 # Why a series gets no forecast though it has values, and why another has none.
 NOTHING_THEN, NOTHING_AT_ALL = "no value is ever recorded at these times", "no observed value"
 # Fewer missing values are nothing to speak of; more may be times that were misunderstood.
 MANY_MISSING = 0.1
+
+
+def check_horizon(horizon: int | None) -> None:
+    """Raise UsageError unless so many periods can be forecast; None: as the model says."""
+    if horizon is not None and not (isinstance(horizon, int | np.integer) and 1 <= horizon <= MAX_HORIZON):
+        raise UsageError(f"horizon = {horizon!r:.60} is outside 1 … {MAX_HORIZON}")
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ def predict_panel(
         UsageError: probabilities no forecast has, or any of a model that was trained without them.
         ResourceError: *device* is not there.
     """
+    check_horizon(horizon)
     horizon = horizon or model.horizon
     company, panel = panel, panel if only is None else panel.select(only)
     counts = panel.observed

@@ -40,6 +40,8 @@ def refused(result: Any, code: int, *parts: str) -> None:
         (["evaluate", "sales.csv", "--zero-shot", "-m", "gruforecast-model"], ["--zero-shot uses the bundled model"]),
         (["info", "gruforecast-model", "--zero-shot"], ["--zero-shot uses the bundled model"]),
         (["evaluate", "-o", "x.csv", "--backtest-out", "./y/../x.csv"], []),
+        (["plot", "-H", "-3"], ["horizon = -3 is outside"]),
+        (["plot", "--last", "-5"], ["--last -5 is less than one period"]),
         (["predct"], ["predct", "did you mean predict?"]),
         (["predict", "-H", "0"], ["horizon = 0 is outside"]),
         (["predict", "--dialect", "mine"], ["--dialect 'mine' is not one of own, nixtla"]),

@@ -426,3 +426,9 @@ def test_series_that_end_early_are_named() -> None:
     assert note.startswith("2 of 4 series end before 1973-04-01, the first with 1972-06-01 (series 's1')")
     # Where most end whenever they do, nothing is to be said.
     assert predict_panel(model, panel_of(y, y[:30], y[:35]), horizon=2).notes == []
+
+
+@pytest.mark.parametrize("horizon", [-1, 0, 1.5, 10_001])
+def test_horizons_that_are_none(horizon: Any) -> None:
+    with pytest.raises(UsageError, match=r"horizon = .* is outside 1 … 10000"):
+        predict_panel(on_grid(bundled_model(), MONTH), panel_of(np.arange(40.0)), horizon=horizon)
