@@ -68,8 +68,8 @@ def _rows(model: dict[str, Any]) -> list[tuple[str, str]]:
     if data.get("rows"):
         rows += [
             ("data", f"{escaped(data['file'] or 'not a file')}, {counted(data['rows'], 'row')}"),
-            ("series", f"{data['series']:,}, {data['first']} … {data['last']}"),
-            ("columns", ", ".join(columns) or data["layout"]),
+            ("series", f"{data['series']:,}, {escaped(data['first'])} … {escaped(data['last'])}"),
+            ("columns", ", ".join(columns) or escaped(data["layout"])),
         ]
     if model["freq"]:
         rows.append(("time", f"{frequency(model['freq'])}, season {counted(model['season_length'], 'period')}"))

@@ -181,6 +181,9 @@ def _from_manifest(manifest: dict[str, Any]) -> SavedModel:
     layout.check()
     levels, reading = manifest["levels"], DataConfig.from_dict(manifest["data_config"])
     check_levels(levels)
+    for name, value in {**manifest["data"], **manifest["result"]}.items():
+        if name in ("rows", "series", "steps") and type(value) is not int:
+            raise ValueError(f"{name} is no whole number")
     for name, default in DataConfig().to_dict().items():
         value = getattr(reading, name)
         if name != "season_length" and value != default and not isinstance(value, str):

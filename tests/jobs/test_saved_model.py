@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 import tracemalloc
 from dataclasses import replace
@@ -89,7 +90,7 @@ def test_numpy_wherever_it_can_else_torch(trained: SavedModel, panel: Panel) -> 
 
 def publish_with(model: SavedModel, directory: Path, path: str, value: Any) -> None:
     """Publish *model* with one entry of its manifest replaced."""
-    manifest: dict[str, Any] = model.to_manifest()
+    manifest: dict[str, Any] = copy.deepcopy(model.to_manifest())
     *outer, last = path.split(".")
     part = manifest
     for name in outer:
@@ -160,7 +161,10 @@ def publish_with(model: SavedModel, directory: Path, path: str, value: Any) -> N
         ("scaler", {"kind": "standard"}),
         ("scaler", [1]),
         ("data", 5),
+        ("data.rows", "many"),
+        ("data.series", 1.5),
         ("result", "x"),
+        ("result.steps", "\x1b[31m"),
     ],
 )
 def test_absurd_manifests_are_refused_before_anything_is_allocated(
