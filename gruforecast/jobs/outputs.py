@@ -49,8 +49,7 @@ class Outputs:
     @property
     def is_stream(self) -> bool:
         """Whether it is a pipe or a device, beside which nothing is written."""
-        path = os.path.abspath(self.forecast)
-        return path.startswith(("/dev/", "/proc/")) or (self.forecast.exists() and not self.forecast.is_file())
+        return files.is_stream(self.forecast)
 
     def probe(self, inputs: Sequence[Path]) -> None:
         """Refuse, before any work, what could not be written. Raises UsageError or WriteError."""

@@ -155,6 +155,11 @@ def probe_writable(path: Path | str, *, inputs: Iterable[Path | str] = (), fs: F
             _drop(temp, fs)
 
 
+def is_stream(path: Path) -> bool:
+    """Whether *path* is a pipe or a device, or one of this process's streams, and so is written through."""
+    return path.exists() and (not path.is_file() or os.path.abspath(path).startswith(_STREAMS))
+
+
 def sweep(directory: Path, *, fs: Filesystem = REAL) -> None:
     """Remove temporary files that killed writers left in *directory*; live ones stay. Never raises."""
     try:
@@ -222,8 +227,7 @@ def _resolve(path: Path) -> _Target:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not os.access(path, os.W_OK):  # A rename would succeed all the same, against its owner's wish.
         raise PermissionError(errno.EACCES, "the file is read-only")
-    stream = not stat.S_ISREG(status.st_mode) or os.path.abspath(path).startswith(_STREAMS)
-    return _Target(Path(os.path.realpath(path)), stat.S_IMODE(status.st_mode), stream)
+    return _Target(Path(os.path.realpath(path)), stat.S_IMODE(status.st_mode), is_stream(path))
 
 
 def _default_mode() -> int:

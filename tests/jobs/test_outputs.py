@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +96,13 @@ def test_nothing_is_written_beside_a_stream(tmp_path: Path, name: str) -> None:
     assert os.read(reader, 100) == (b"id,ds\n" if name == "pipe" else b"")
     os.close(reader)
     assert not target.meta.exists() and not target.status.exists()
+
+
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="needs /dev/shm")
+def test_files_in_memory_are_files() -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        target = Outputs(Path(folder) / "f.csv")
+        for _ in range(2):  # new, and there already
+            target.probe([])
+            target.write(b"id,ds\n", {}, [STATUS])
+            assert target.meta.exists() and target.status.exists()
