@@ -7,6 +7,7 @@ import json
 import math
 import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from gruforecast.errors import GruforecastError, ResourceError, UsageError, WriteError
@@ -39,6 +40,13 @@ class Talk:
         """A line for people (rich markup); nothing with ``--quiet``."""
         if not self.quiet:
             stderr_console().print(line)
+
+    def notes(self, notes: Iterable[str]) -> None:
+        """What a reader of the result should know, a line each, shown as it is."""
+        from gruforecast.cli.text import escaped
+
+        for note in notes:
+            self.say(f"[yellow]Note[/]  {escaped(note)}")
 
     def show(self, renderable: Any) -> None:
         """A table or panel for people."""

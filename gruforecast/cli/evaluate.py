@@ -157,8 +157,7 @@ def _report(talk: Talk, done: Evaluated, written: list[str]) -> None:
 
     backtest = done.backtest
     windows = len(backtest.cutoff)
-    for note in done.notes:
-        talk.say(f"[yellow]Note[/]  {escaped(note)}")
+    talk.notes(done.notes)
     title = (
         f"{counted(windows, 'window')} of {counted(backtest.horizon, 'period')}, {counted(len(backtest.ids), 'series')}"
     )

@@ -134,8 +134,7 @@ def _report(talk: Talk, done: ForecastDone, reading: DataConfig) -> None:
     from gruforecast.cli.text import counted, escaped, intervals
     from gruforecast.jobs.reading_flags import as_flags
 
-    for note in done.notes:
-        talk.say(f"[yellow]Note[/]  {escaped(note)}")
+    talk.notes(done.notes)
     forecast, statuses = done.prediction.forecast, done.prediction.statuses
     written = forecast.ordinals[forecast.written] if forecast.written.any() else forecast.ordinals
     first, last = forecast.freq.format([int(written.min()), int(written.max())])

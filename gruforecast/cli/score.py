@@ -59,8 +59,7 @@ def command(
             reading=reading.config(),
         )
     )
-    for note in done.notes:
-        talk.say(f"[yellow]Note[/]  {escaped(note)}")
+    talk.notes(done.notes)
     points = int((done.backtest.actual == done.backtest.actual).sum())
     talk.show(metrics_view(done.scores, f"{counted(len(done.backtest.ids), 'series')}, {counted(points, 'point')}"))
     if to_stdout:

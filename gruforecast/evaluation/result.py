@@ -25,7 +25,7 @@ def refuse_names(names: ColumnNames, models: Sequence[str]) -> None:
     """Raise UsageError where a column of the data is called as one of the tables of *models* is."""
     for name in (names.id, names.time, names.target):
         own = any(name == model or name.startswith(f"{model}-") for model in models)
-        if own or name in ("cutoff", "metric") or (name, name) == (names.id, "horizon"):
+        if own or name in ("cutoff", "metric") or name == names.id == "horizon":
             raise UsageError(f"column {escape(name)} is called as one of the result is", hint="rename it in the data")
 
 

@@ -18,12 +18,8 @@ from gruforecast.data.scaling import mean_observed
 from gruforecast.data.windows import Layout, make_layout
 from gruforecast.models.quantiles import expected
 
-LONG_SEASONS = {
-    7: (7, 364),
-    24: (24, 168),
-    52: (52,),
-    60: (60, 1440),
-}  # in short ones → seasons of the means of short ones
+# Long seasons, in short ones → seasons of the means of short ones.
+LONG_SEASONS = {7: (7, 364), 24: (24, 168), 52: (52,), 60: (60, 1440)}
 FOUR, LONG_ENOUGH = 4, 24  # points that are read as one, too, where a season has enough of them
 # How far points follow: what repeats a year that their window does not hold; a day or another long season that it does
 # not hold; seasons beyond one answer; fours.
